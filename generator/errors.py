@@ -34,7 +34,9 @@ class BasedexError(Exception):
         super().__init__(self.sentence.format(**shown))
 
     def __reduce__(self) -> tuple[Any, ...]:
-        kept = {k: v if isinstance(v, str | int | bool | None | tuple | list) else str(v) for k, v in self.values.items()}
+        kept = {
+            k: v if isinstance(v, str | int | bool | None | tuple | list) else str(v) for k, v in self.values.items()
+        }
         return _rebuild, (type(self), kept, self.temporary)
 
 

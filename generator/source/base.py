@@ -92,7 +92,5 @@ class Source(Protocol):
         Costs one request (a registry's HEAD) or one stat, reads no blob. Raises SourceError like `open`.
         """
 
-    def open(
-        self, details: str, platform: Platform, surroundings: Surroundings
-    ) -> AbstractContextManager[Opened]:
+    def open(self, details: str, platform: Platform, surroundings: Surroundings) -> AbstractContextManager[Opened]:
         """Find the image for `platform`; raises SourceError or ContentError."""
