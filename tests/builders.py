@@ -75,11 +75,11 @@ def _entry(name: str, kind: bytes, content: bytes = b"", **fields: Any) -> tuple
 
 
 def tar(
-    entries: Iterable[tuple[tarfile.TarInfo, bytes]], *, format: int = tarfile.PAX_FORMAT, encoding: str = "utf-8"
+    entries: Iterable[tuple[tarfile.TarInfo, bytes]], *, form: int = tarfile.PAX_FORMAT, encoding: str = "utf-8"
 ) -> bytes:
     """Return a tar stream of `entries`, exactly in their order."""
     out = io.BytesIO()
-    with tarfile.open(fileobj=out, mode="w", format=format, encoding=encoding, errors="surrogateescape") as archive:
+    with tarfile.open(fileobj=out, mode="w", format=form, encoding=encoding, errors="surrogateescape") as archive:
         for member, content in entries:
             archive.addfile(member, io.BytesIO(content) if member.isreg() else None)
     return out.getvalue()
@@ -193,7 +193,7 @@ def write_layout(folder: Path, *images: BuiltImage, tag: str = "latest", index_j
 def write_docker_archive(path: Path, built: BuiltImage, *, tags: Sequence[str] = ("test:latest",)) -> Path:
     """Write a docker archive with Docker's legacy layout (one folder a layer); return its path."""
     entries: list[tuple[tarfile.TarInfo, bytes]] = []
-    names = []
+    names: list[str] = []
     for content in built.tars:
         layer_id = hashlib.sha256(b"v1" + content + str(len(names)).encode()).hexdigest()
         names.append(f"{layer_id}/layer.tar")
