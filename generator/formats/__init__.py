@@ -1,0 +1,1 @@
+"""Formats of files found inside images: bytes in, a value or FormatError out; pure, no I/O."""

@@ -1,0 +1,25 @@
+"""os-release(5): shell-compatible assignments, one a line."""
+
+import shlex
+
+from generator.errors import FormatError
+
+
+def parse_os_release(content: bytes, *, path: str) -> dict[str, str]:
+    """Return the fields in the file's order, values unquoted; a later assignment of a name wins.
+
+    Lines that are no assignment are passed over, as every reader of this file does; bytes that are not UTF-8 come
+    out as replacement characters. Raises FormatError for a value whose quotes do not close, and for binary files.
+    """
+    if b"\0" in content:
+        raise FormatError(path=path, offset=content.index(b"\0"), rule="a text file, found a NUL byte")
+    fields: dict[str, str] = {}
+    for number, line in enumerate(content.decode("utf-8", "replace").splitlines(), 1):
+        name, equals, value = line.strip().partition("=")
+        if not equals or not name.isidentifier() or not name.isascii():
+            continue
+        try:
+            fields[name] = "".join(shlex.split(value, comments=False, posix=True))
+        except ValueError as err:
+            raise FormatError(path=path, offset=f"line {number}", rule=f"a quoted value ({err})") from err
+    return fields

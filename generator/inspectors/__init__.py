@@ -1,0 +1,11 @@
+"""Inspectors: the squashed tree → one section of the document each. One file a topic, all listed here.
+
+An inspector reads a `Filesystem`, never an image, and knows no other inspector.
+"""
+
+from typing import Final
+
+from generator.inspectors import os_release
+from generator.inspectors.base import Inspector
+
+INSPECTORS: Final[tuple[Inspector, ...]] = (os_release.INSPECTOR,)

@@ -1,0 +1,48 @@
+"""What an inspector is, and what it reads."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Generic, Protocol, TypeVar
+
+from generator.analysis.document import Section
+
+
+class File(Protocol):
+    """One node of the root file system, as an inspector sees it."""
+
+    kind: str
+    size: int
+    mode: int
+    uid: int
+    gid: int
+    target: str
+    digest: bytes | None
+    content: bytes | None
+    """The file's bytes, for paths that some inspector's `keeps` names; None for all others."""
+    layer: int
+
+
+class Filesystem(Protocol):
+    """The squashed root file system. Paths have no leading slash; links never lead out of it."""
+
+    def find(self, path: str, *, follow: bool = True) -> File | None:
+        """Return what is at `path`, links followed, or None: nothing is there, or the links go in circles."""
+
+    def real_path(self, path: str) -> str | None:
+        """Return `path` with every link followed, or None."""
+
+
+S = TypeVar("S", bound=Section, covariant=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Inspector(Generic[S]):
+    """One topic: the section's name in the document, the files it needs whole, and the function that makes it."""
+
+    name: str
+    keeps: frozenset[str]
+    """Paths without leading slash whose content must be kept; where it is a link, the target must be named too."""
+    inspect: Callable[[Filesystem], S]
+    """May raise FormatError, which fails this section alone."""
+    failed: Callable[..., S]
+    """Makes the section of a failure: `failed(state="failed", failure=…)`."""

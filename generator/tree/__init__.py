@@ -1,0 +1,1 @@
+"""Layers → one file system, and the file system as the document's columns."""
