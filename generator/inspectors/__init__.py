@@ -3,9 +3,9 @@
 An inspector reads a `Filesystem`, never an image, and knows no other inspector.
 """
 
-from typing import Final
+from typing import Any, Final
 
 from generator.inspectors import os_release
 from generator.inspectors.base import Inspector
 
-INSPECTORS: Final[tuple[Inspector, ...]] = (os_release.INSPECTOR,)
+INSPECTORS: Final[tuple[Inspector[Any], ...]] = (os_release.INSPECTOR,)

@@ -6,6 +6,7 @@ Not read: lsb-release, issue and the distributions' own version files.
 from typing import Final
 
 from generator.analysis.document import OsRelease, OsReleaseSection
+from generator.errors import FormatError
 from generator.formats.os_release import parse_os_release
 from generator.inspectors.base import Filesystem, Inspector
 
@@ -16,9 +17,11 @@ def inspect(filesystem: Filesystem) -> OsReleaseSection:
     """Read the first os-release there is."""
     for path in _PATHS:
         file = filesystem.find(path)
-        if file is None or file.kind != "-" or file.content is None:
+        if file is None or file.kind != "-":
             continue
         real = filesystem.real_path(path) or path
+        if file.content is None:
+            raise FormatError(path="/" + real, offset="start", rule="a small file at one of the standard's two places")
         fields = parse_os_release(file.content, path="/" + real)
         return OsReleaseSection(
             state="found",

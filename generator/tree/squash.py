@@ -16,6 +16,7 @@ from typing import Final
 from generator import limits
 from generator.errors import LimitExceeded
 from generator.tar import Entry
+from generator.tree.filesystem import find
 from generator.tree.node import IMPLICIT, Node, implicit_directory
 from generator.warnings import WarningLog
 
@@ -301,37 +302,3 @@ def _count(node: Node, *, below: int) -> int:
         elif node.touched < below:
             count += 1
     return count
-
-
-def find(root: Node, path: str, *, follow: bool = True) -> Node | None:
-    """Return the node at `path` as a process whose root directory is `root` would see it; None: there is none.
-
-    Symbolic links in the path are followed, never out of the root, at most `limits.SYMLINK_HOPS` of them; the last
-    part is followed only with `follow`.
-    """
-    pending = path.split("/")
-    pending.reverse()
-    walked = [root]
-    hops = 0
-    while pending:
-        name = pending.pop()
-        if name in ("", "."):
-            continue
-        if name == "..":
-            if len(walked) > 1:
-                walked.pop()
-            continue
-        children = walked[-1].children
-        child = children.get(name) if children is not None else None
-        if child is None:
-            return None
-        if child.kind == "l" and (follow or pending):
-            hops += 1
-            if hops > limits.SYMLINK_HOPS:
-                return None
-            if child.target.startswith("/"):
-                del walked[1:]
-            pending.extend(reversed(child.target.split("/")))
-            continue
-        walked.append(child)
-    return walked[-1]

@@ -1,0 +1,285 @@
+"""One image → its analysis document: layers streamed once, squashed, inspected, summed up.
+
+Everything that a document says comes together here. An inspector that fails costs its own section; anything that
+makes the bytes doubtful costs the document.
+"""
+
+import gc
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from typing import Any, Final
+
+from generator import __version__, text
+from generator.analysis.document import (
+    SCHEMA_VERSION,
+    Document,
+    Failure,
+    Identity,
+    Layer,
+    Sections,
+    Sizes,
+    Step,
+    Warning_,
+)
+from generator.errors import BasedexError, FormatError
+from generator.image import Budget, Image, ImageLayer, read_layer
+from generator.inspectors import INSPECTORS
+from generator.limits import KEPT_FILE_SIZE, Limits
+from generator.oci.digest import Digest, chain_ids
+from generator.oci.instruction import instruction_of
+from generator.oci.media_type import Compression
+from generator.oci.platform import Platform
+from generator.oci.time import read_created
+from generator.source import open_source
+from generator.source.base import Opened, Progress, Surroundings
+from generator.stored import stored_members
+from generator.tar import Entry
+from generator.tree.columns import Columns, to_columns
+from generator.tree.filesystem import SquashedFilesystem
+from generator.tree.squash import LayerCounts, Squash
+from generator.warnings import WarningLog
+
+DEFAULT_LIMITS: Final = Limits()
+_KEPT: Final = frozenset().union(*(inspector.keeps for inspector in INSPECTORS))
+
+
+@dataclass(frozen=True, slots=True)
+class Analyzed:
+    """A document, and what the source knew about the way to the image, which is no part of the document."""
+
+    document: Document
+    opened: Opened
+
+
+@dataclass(frozen=True, slots=True)
+class _LayerFacts:
+    """What one pass over a layer told."""
+
+    counts: LayerCounts
+    diff_id: Digest
+    tar_size: int
+    compression: Compression
+
+
+def analyze_source(
+    source: str, platform: Platform, surroundings: Surroundings, limits: Limits = DEFAULT_LIMITS
+) -> Analyzed:
+    """Fetch and analyze `source` (`transport:details`); raises UsageError, SourceError or ContentError."""
+    opening: AbstractContextManager[Opened] = open_source(source, platform, surroundings)
+    with opening as opened:
+        return Analyzed(analyze(opened, platform, limits=limits, progress=surroundings.progress), opened)
+
+
+def analyze(opened: Opened, platform: Platform, *, limits: Limits, progress: Progress) -> Document:
+    """Analyze an opened image; raises SourceError or ContentError, never gives a part for the whole."""
+    log = WarningLog()
+    for slug, sentence in opened.warnings:
+        log.warn(slug, text=sentence)
+    image = Image.of(opened, platform, log)
+    squash = Squash(log, entry_limit=limits.entries)
+    collecting = gc.isenabled()
+    gc.disable()  # nodes hold no cycles; scanning a hundred thousand of them again and again costs a tenth of the time
+    try:
+        facts = _read_layers(image, squash, log, limits, progress)
+        columns = to_columns(squash.root)
+    finally:
+        if collecting:
+            gc.enable()
+    sections = _inspect(squash)
+    return _document(image, platform, facts, columns, sections, log)
+
+
+def _read_layers(
+    image: Image, squash: Squash, log: WarningLog, limits: Limits, progress: Progress
+) -> tuple[_LayerFacts, ...]:
+    """Stream and apply every layer, lowest first. A layer that comes again is not read again."""
+    budget = Budget.of(limits)
+    wanted = _repeated(image.layers)
+    remembered: dict[Digest, tuple[list[Entry], _LayerFacts]] = {}
+    facts = []
+    for layer in image.layers:
+        known = remembered.get(layer.diff_id) if layer.diff_id else None
+        if known is not None:
+            entries, read = known
+            facts.append(_LayerFacts(squash.apply(entries, layer.index), read.diff_id, read.tar_size, read.compression))
+            continue
+        with read_layer(layer, budget=budget, keep=_keep, log=log, progress=progress) as stream:
+            if layer.diff_id in wanted:
+                entries = list(stream.entries)
+                counts = squash.apply(entries, layer.index)
+            else:
+                entries = []
+                counts = squash.apply(stream.entries, layer.index)
+        read = _LayerFacts(counts, stream.content.digest, stream.content.size, stream.compression)
+        facts.append(read)
+        if layer.diff_id in wanted:
+            remembered[layer.diff_id] = (entries, read)
+    return tuple(facts)
+
+
+def _repeated(layers: tuple[ImageLayer, ...]) -> set[Digest]:
+    """Return the diff_ids that occur more than once, with the same stored bytes behind them."""
+    seen: dict[Digest, Digest | None] = {}
+    repeated = set()
+    for layer in layers:
+        if layer.diff_id is None:
+            continue
+        if layer.diff_id in seen and seen[layer.diff_id] == layer.raw.digest:
+            repeated.add(layer.diff_id)
+        seen.setdefault(layer.diff_id, layer.raw.digest)
+    return repeated
+
+
+def _keep(path: str, size: int) -> bool:
+    return path in _KEPT and size <= KEPT_FILE_SIZE
+
+
+def _inspect(squash: Squash) -> Sections:
+    filesystem = SquashedFilesystem(squash.root)
+    made: dict[str, Any] = {}
+    for inspector in INSPECTORS:
+        inspect: Callable[[SquashedFilesystem], Any] = inspector.inspect
+        try:
+            made[inspector.name] = inspect(filesystem)
+        except FormatError as err:
+            made[inspector.name] = inspector.failed(state="failed", failure=Failure(err.slug, str(err)))
+        except BasedexError:
+            raise
+        except Exception as err:  # noqa: BLE001 - a mistake of ours in one section must not cost the image
+            failure = Failure("bug", f"{type(err).__name__} in the {inspector.name} inspector")
+            made[inspector.name] = inspector.failed(state="failed", failure=failure)
+    return Sections(**made)
+
+
+def _document(
+    image: Image,
+    platform: Platform,
+    facts: tuple[_LayerFacts, ...],
+    columns: Columns,
+    sections: Sections,
+    log: WarningLog,
+) -> Document:
+    layers = _layers(image, facts, columns)
+    created = read_created(image.config.created if image.config else None)
+    if created.note == "unreadable":
+        log.warn("unreadable-date")
+    steps = _steps(image, log)
+    has_config = image.config is not None
+    unknown: dict[str, str] = {}
+    if image.manifest is None:
+        unknown |= dict.fromkeys(
+            ("identity.digest", "identity.media_type", "identity.manifest_size", "sizes.podman_size"), "no-manifest"
+        )
+        compressed = ("sizes.compressed_size", "layers.digest", "layers.media_type", "layers.compressed_size")
+        unknown |= dict.fromkeys((*compressed, "layers.compression", "stored.oci_archive"), "no-compressed-layers")
+    if not has_config:
+        unknown |= dict.fromkeys(
+            ("identity.image_id", "identity.config_size", "identity.created", "config", "steps"), "no-config"
+        )
+        unknown |= dict.fromkeys(("sizes.podman_size", "stored.docker_archive"), "no-config")
+    diff_ids = tuple(layer.diff_id for layer in layers)
+    subject = image.digest or image.image_id or (diff_ids[0] if diff_ids else None)
+    assert subject is not None, "a source without manifest and configuration has one layer"
+    manifest_size = None if image.opened.manifest is None else len(image.opened.manifest)
+    config_size = None if image.opened.config is None else len(image.opened.config)
+    return Document(
+        schema_version=SCHEMA_VERSION,
+        generator_version=__version__,
+        subject=subject,
+        identity=Identity(
+            digest=image.digest,
+            image_id=image.image_id,
+            media_type=image.manifest.media_type if image.manifest else None,
+            manifest_size=manifest_size,
+            config_size=config_size,
+            platform=_platform(image, platform),
+            created=created.at,
+            created_note=created.note if has_config else "absent",
+        ),
+        sizes=_sizes(layers, columns, manifest_size, config_size),
+        layers=layers,
+        steps=steps,
+        config=image.config,
+        stored=stored_members(manifest=image.opened.manifest, config=image.opened.config, layers=layers),
+        sections=sections,
+        warnings=tuple(
+            Warning_(noted.slug, text.visible(noted.text), text.visible(noted.path), noted.layer) for noted in log.noted
+        ),
+        warning_counts=dict(sorted(log.counts.items())),
+        unknown=dict(sorted(unknown.items())),
+        tree=columns.tree,
+    )
+
+
+def _platform(image: Image, asked: Platform) -> Platform:
+    """The configuration's platform; what it leaves out, and everything without one, is as it was asked for."""
+    said = image.config.platform if image.config else Platform("", "")
+    if not said.architecture:
+        return asked
+    return Platform(said.os or asked.os, said.architecture, said.variant, said.os_version)
+
+
+def _layers(image: Image, facts: tuple[_LayerFacts, ...], columns: Columns) -> tuple[Layer, ...]:
+    chains = chain_ids(tuple(one.diff_id for one in facts))
+    return tuple(
+        Layer(
+            digest=layer.raw.digest,
+            diff_id=one.diff_id,
+            chain_id=chain,
+            media_type=layer.raw.media_type,
+            compression=one.compression if layer.raw.digest else None,
+            compressed_size=layer.raw.size,
+            tar_size=one.tar_size,
+            docker_vfs_size=one.counts.file_size,
+            docker_size=one.counts.file_size + one.counts.symlink_size,
+            entry_count=one.counts.entry_count,
+            added_count=one.counts.added_count,
+            changed_count=one.counts.changed_count,
+            removed_count=one.counts.removed_count,
+            hidden_size=one.counts.file_size - columns.seen_sizes.get(layer.index, 0),
+            extra_count=one.counts.extra_count,
+        )
+        for layer, one, chain in zip(image.layers, facts, chains, strict=True)
+    )
+
+
+def _sizes(layers: tuple[Layer, ...], columns: Columns, manifest_size: int | None, config_size: int | None) -> Sizes:
+    compressed = [layer.compressed_size for layer in layers if layer.digest is not None]
+    tar_size = sum(layer.tar_size for layer in layers)
+    engine_overhead = None if manifest_size is None or config_size is None else 2 * manifest_size + config_size
+    return Sizes(
+        compressed_size=sum(size or 0 for size in compressed) if manifest_size is not None else None,
+        docker_vfs_size=sum(layer.docker_vfs_size for layer in layers),
+        docker_size=sum(layer.docker_size for layer in layers),
+        podman_size=None if engine_overhead is None else tar_size + engine_overhead,
+        tar_size=tar_size,
+        rootfs_size=columns.rootfs_size,
+    )
+
+
+def _steps(image: Image, log: WarningLog) -> tuple[Step, ...]:
+    """The history, each step with its layer where history and layers agree."""
+    if image.config is None:
+        return ()
+    history = image.config.history
+    agree = sum(not step.empty_layer for step in history) == len(image.layers)
+    if history and not agree:
+        log.warn("history-mismatch")
+    steps = []
+    layer = 0
+    for step in history:
+        instruction = instruction_of(step.created_by)
+        steps.append(
+            Step(
+                instruction=instruction.keyword,
+                text=instruction.text,
+                created_by=step.created_by,
+                created=read_created(step.created).at,
+                comment=step.comment,
+                layer=layer if agree and not step.empty_layer else None,
+                empty_layer=step.empty_layer,
+            )
+        )
+        layer += not step.empty_layer
+    return tuple(steps)

@@ -1,0 +1,64 @@
+"""Looking things up in a root file system, as a process whose root directory it is would see it.
+
+Symbolic links are followed inside the root and at most `limits.SYMLINK_HOPS` times in one look-up (path_resolution(7)).
+"""
+
+from generator import limits
+from generator.tree.node import Node
+
+
+def resolve(root: Node, path: str, *, follow: bool = True) -> list[tuple[str, Node]] | None:
+    """Return the (name, node) pairs that lead from `root` to `path`, links in it followed, the root left out.
+
+    The last part is followed only with `follow`. None: nothing is there, or the links go in circles.
+    """
+    pending = path.split("/")
+    pending.reverse()
+    walked: list[tuple[str, Node]] = []
+    hops = 0
+    while pending:
+        name = pending.pop()
+        if name in ("", "."):
+            continue
+        if name == "..":
+            if walked:
+                walked.pop()
+            continue
+        children = (walked[-1][1] if walked else root).children
+        child = children.get(name) if children is not None else None
+        if child is None:
+            return None
+        if child.kind == "l" and (follow or pending):
+            hops += 1
+            if hops > limits.SYMLINK_HOPS:
+                return None
+            if child.target.startswith("/"):
+                walked.clear()
+            pending.extend(reversed(child.target.split("/")))
+            continue
+        walked.append((name, child))
+    return walked
+
+
+def find(root: Node, path: str, *, follow: bool = True) -> Node | None:
+    """Return the node at `path`, or None; see `resolve`."""
+    walked = resolve(root, path, follow=follow)
+    if walked is None:
+        return None
+    return walked[-1][1] if walked else root
+
+
+class SquashedFilesystem:
+    """A read-only view of a finished tree; satisfies `inspectors.base.Filesystem`."""
+
+    def __init__(self, root: Node) -> None:
+        self._root = root
+
+    def find(self, path: str, *, follow: bool = True) -> Node | None:
+        """Return the node at `path`, or None."""
+        return find(self._root, path, follow=follow)
+
+    def real_path(self, path: str) -> str | None:
+        """Return `path` with every link followed, without leading slash; None when it leads nowhere."""
+        walked = resolve(self._root, path)
+        return None if walked is None else "/".join(name for name, _ in walked)
