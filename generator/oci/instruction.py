@@ -12,7 +12,9 @@ _INSTRUCTIONS: Final = frozenset(
     {"ADD", "ARG", "CMD", "COPY", "ENTRYPOINT", "ENV", "EXPOSE", "FROM", "HEALTHCHECK", "LABEL", "MAINTAINER"}
     | {"ONBUILD", "RUN", "SHELL", "STOPSIGNAL", "USER", "VOLUME", "WORKDIR"}
 )
-_SHELLS: Final = re.compile(r"(?:/bin/(?:ba|a|da)?sh|/bin/sh|cmd /S /C|powershell)(?: -[a-z]+)* ", re.IGNORECASE)
+_SHELLS: Final = re.compile(
+    r"(?:/bin/(?:ba|a|da)?sh|/bin/sh|cmd /S /C|powershell)(?: -o pipefail| -[a-z]+)* ", re.IGNORECASE
+)
 _BUILD_ARGUMENTS: Final = re.compile(r"\|(\d+) ")
 _NO_OPERATION: Final = "#(nop)"
 

@@ -7,7 +7,7 @@ import msgspec
 
 from generator.errors import InvalidPlatform
 
-_PART: Final = re.compile(r"[a-z0-9_.-]+\Z")
+_PART: Final = re.compile(r"[a-z0-9][a-z0-9_.-]*\Z")
 _ALIASES: Final = {"x86_64": "amd64", "x86-64": "amd64", "aarch64": "arm64", "i386": "386", "armhf": "arm"}
 _DEFAULT_VARIANTS: Final = {"arm64": "v8", "arm": "v7"}
 
