@@ -1,0 +1,195 @@
+"""Charts as SVG, drawn when the site is built: numbers in, markup out; no script, colours by CSS variables.
+
+Every mark carries a `<title>` with its name and exact figure, and each chart stands beside a table that says the
+same, so nothing is told by colour alone.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+from urllib.parse import quote
+
+from markupsafe import Markup
+
+from generator.analysis import tree_view
+from generator.analysis.document import Layer, Tree
+from generator.pages import figures
+from generator.pages.markup import concat, fragment
+
+HUES: Final = 8
+"""Colours that the stylesheet has for layers and directories (`--bx-hue-0` …)."""
+
+_TREEMAP_WIDTH: Final = 1000.0
+_TREEMAP_HEIGHT: Final = 420.0
+_LEAST_AREA: Final = 90.0
+"""Square units below which a rectangle is not worth drawing."""
+_MOST_BOXES: Final = 160
+
+
+def layer_bar(layers: Sequence[Layer]) -> Markup:
+    """Draw the layers' docker_size beside one another, the bytes that later layers hide hatched."""
+    whole = sum(layer.docker_size for layer in layers)
+    if not whole:
+        return Markup("")
+    parts: list[Markup] = []
+    left = 0.0
+    for number, layer in enumerate(layers, 1):
+        width = 1000 * layer.docker_size / whole
+        if width < 0.05:
+            continue
+        hidden = min(width, 1000 * layer.hidden_size / whole)
+        parts.append(
+            fragment(
+                "<g><title>Layer {number}: {human} ({exact} bytes){hides}</title>"
+                '<rect x="{x}" y="0" width="{width}" height="36" style="fill:var(--bx-hue-{hue})"/>{hatch}</g>',
+                number=number,
+                human=figures.human(layer.docker_size),
+                exact=figures.exact(layer.docker_size),
+                hides=f", of it {figures.human(layer.hidden_size)} hidden by later layers" if layer.hidden_size else "",
+                x=_number(left),
+                width=_number(max(width - 1.5, 0.6)),
+                hue=(number - 1) % HUES,
+                hatch=fragment(
+                    '<rect x="{x}" y="0" width="{w}" height="36" fill="url(#bx-hatch)"/>',
+                    x=_number(left + width - hidden),
+                    w=_number(max(hidden - 1.5, 0)),
+                )
+                if hidden > 0.5
+                else Markup(""),
+            )
+        )
+        left += width
+    return fragment(
+        '<svg class="bx-layerbar" viewBox="0 0 1000 36" preserveAspectRatio="none" role="img" aria-label="{label}">'
+        '<defs><pattern id="bx-hatch" width="6" height="6" patternUnits="userSpaceOnUse" '
+        'patternTransform="rotate(45)"><rect width="2.4" height="6" class="bx-hatch"/></pattern></defs>{parts}</svg>',
+        label=f"Layers by docker_size, lowest first, {figures.human(whole)} in all",
+        parts=concat(parts),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Box:
+    """A rectangle of the treemap and the bytes it stands for."""
+
+    entry: int
+    size: int
+    x: float
+    y: float
+    width: float
+    height: float
+
+
+def treemap(tree: Tree) -> Markup:
+    """Draw where the root file system's bytes are: the top directories, and inside each what it holds directly.
+
+    Squarified (Bruls, Huizing, van Wijk 2000). Each rectangle links to its path in the tree below.
+    """
+    totals = tree_view.total_sizes(tree)
+    if not totals or not totals[0]:
+        return Markup("")
+    children: dict[int, list[int]] = {}
+    for entry, depth in enumerate(tree_view.depths(tree)):
+        if depth in (1, 2) and totals[entry] > 0:
+            children.setdefault(tree.parents[entry], []).append(entry)
+    drawn: list[tuple[_Box, int, str]] = []
+    for hue, box in enumerate(_squarify(children.get(0, []), totals, 0, 0, _TREEMAP_WIDTH, _TREEMAP_HEIGHT)):
+        inner = children.get(box.entry, [])
+        headed = box.height > 46 and box.width > 46 and bool(inner)
+        drawn.append((box, hue % HUES, "headed" if headed else "plain"))
+        if headed:
+            boxes = _squarify(inner, totals, box.x + 2, box.y + 20, box.width - 4, box.height - 22)
+            drawn.extend((child, hue % HUES, "inner") for child in boxes)
+    areas = sorted((box.width * box.height for box, _, _ in drawn), reverse=True)
+    least = max(_LEAST_AREA, areas[min(len(areas), _MOST_BOXES) - 1] if areas else 0)
+    parts = [_draw(tree, box, hue, kind) for box, hue, kind in drawn if box.width * box.height >= least][:_MOST_BOXES]
+    return fragment(
+        '<svg class="bx-treemap" viewBox="0 0 1000 420" role="group" aria-label="{label}">{parts}</svg>',
+        label=f"Where the {figures.human(totals[0])} of the root file system are",
+        parts=concat(parts),
+    )
+
+
+def _draw(tree: Tree, box: _Box, hue: int, kind: str) -> Markup:
+    path = tree_view.path_of(tree, box.entry)
+    name = tree.names[box.entry]
+    fits = int((box.width - 10) / 7.2)
+    label = "" if box.height < 17 or fits < 3 else name if len(name) <= fits else f"{name[: fits - 1]}…"
+    return fragment(
+        '<a href="#path={anchor}" class="bx-treemap__box bx-treemap__box--{kind}" style="--hue:var(--bx-hue-{hue})">'
+        "<title>{path}: {human} ({exact} bytes)</title>"
+        '<rect x="{x}" y="{y}" width="{w}" height="{h}" rx="1.5"/>{text}</a>',
+        anchor=anchor(path),
+        kind=kind,
+        hue=hue,
+        path=path,
+        human=figures.human(box.size),
+        exact=figures.exact(box.size),
+        x=_number(box.x + 0.75),
+        y=_number(box.y + 0.75),
+        w=_number(max(box.width - 1.5, 0.5)),
+        h=_number(max(box.height - 1.5, 0.5)),
+        text=_text(box, label, figures.human(box.size), fits),
+    )
+
+
+def _text(box: _Box, label: str, size: str, fits: int) -> Markup:
+    if not label:
+        return Markup("")
+    with_size = len(label) + len(size) + 1 <= fits
+    return fragment(
+        '<text x="{x}" y="{y}">{label}{size}</text>',
+        x=_number(box.x + 6),
+        y=_number(box.y + 14.5),
+        label=label,
+        size=fragment(' <tspan class="bx-treemap__size">{size}</tspan>', size=size) if with_size else Markup(""),
+    )
+
+
+def anchor(path: str) -> str:
+    """Escape a shown path for the fragment of an address; the script decodes it."""
+    return quote(path, safe="/")
+
+
+def _squarify(entries: list[int], sizes: list[int], x: float, y: float, width: float, height: float) -> list[_Box]:
+    """Lay out entries with areas in proportion to their sizes, the largest first, as square as they go."""
+    rest = sorted(entries, key=lambda entry: (-sizes[entry], entry))
+    whole = sum(sizes[entry] for entry in rest)
+    if whole <= 0 or width <= 0 or height <= 0:
+        return []
+    scale = width * height / whole
+    boxes: list[_Box] = []
+    start = 0
+    while start < len(rest):
+        side = min(width, height)
+        if side <= 0.01:
+            break
+        end, area, worst = start, 0.0, float("inf")
+        smallest_first = sizes[rest[start]] * scale
+        while end < len(rest):
+            piece = sizes[rest[end]] * scale
+            total = area + piece
+            ratio = max(side**2 * smallest_first / total**2, total**2 / (side**2 * piece))
+            if ratio > worst:
+                break
+            worst, area, end = ratio, total, end + 1
+        thickness = area / side
+        offset = 0.0
+        for entry in rest[start:end]:
+            length = sizes[entry] * scale / thickness
+            if width >= height:
+                boxes.append(_Box(entry, sizes[entry], x, y + offset, thickness, length))
+            else:
+                boxes.append(_Box(entry, sizes[entry], x + offset, y, length, thickness))
+            offset += length
+        if width >= height:
+            x, width = x + thickness, width - thickness
+        else:
+            y, height = y + thickness, height - thickness
+        start = end
+    return boxes
+
+
+def _number(value: float) -> Markup:
+    """Write a coordinate with two decimals at most."""
+    return Markup(f"{value:.2f}".rstrip("0").rstrip("."))

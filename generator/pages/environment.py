@@ -1,0 +1,70 @@
+"""The Jinja environment of the page templates: strict, and safe by default.
+
+Every expression's result passes through `markup.escape`, so a template cannot print a raw value by forgetting a
+filter; there is no `safe` filter and no concatenation of text and markup in templates. Templates come from the
+templates folder only: no value is ever compiled as a template.
+"""
+
+from pathlib import Path
+from typing import Any
+
+import jinja2
+from markupsafe import Markup
+
+from generator.errors import PageError
+from generator.pages import figures, markup
+
+
+class Templates:
+    """Renders the templates of one folder."""
+
+    def __init__(self, folder: Path) -> None:
+        self._environment = jinja2.Environment(
+            loader=jinja2.FileSystemLoader(folder),
+            undefined=jinja2.StrictUndefined,
+            autoescape=True,
+            finalize=_finalize,
+            trim_blocks=True,
+            lstrip_blocks=True,
+            keep_trailing_newline=True,
+            auto_reload=False,
+        )
+        self._environment.filters = {
+            "code": markup.code,
+            "link": markup.link_or_code,
+            "size": figures.size,
+            "exact": figures.exact,
+            "count": figures.exact,
+            "day": figures.day,
+            "length": len,
+        }
+        self._environment.globals = {
+            "created": figures.created,
+            "unknown": figures.unknown,
+            "size_or_unknown": figures.size,
+            "plural": figures.plural,
+            "percent": figures.percent,
+            "share": figures.share,
+            "loop_numbers": range,
+        }
+
+    def render(self, name: str, /, **values: object) -> bytes:
+        """Render one template to a page's bytes; raises PageError naming the template."""
+        try:
+            return self._environment.get_template(name).render(values).encode()
+        except (jinja2.TemplateError, TypeError) as err:
+            raise PageError(page=name, reason=f"{type(err).__name__}: {err}") from err
+
+    def render_part(self, name: str, /, **values: object) -> Markup:
+        """Render one template to a piece of a page."""
+        return Markup(self.render(name, **values).decode())
+
+    def has(self, name: str) -> bool:
+        """Tell whether there is a template of this name."""
+        return name in self._environment.list_templates()
+
+
+def _finalize(value: Any) -> Any:
+    if isinstance(value, jinja2.Undefined):
+        return value
+    return markup.escape(value)

@@ -1,0 +1,353 @@
+"""The page of one image on one platform: everything its document says. Document in, page, tree and document out."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, Final, TypeVar
+
+import msgspec
+from markupsafe import Markup
+
+from generator import text
+from generator.analysis import codec, tree_view
+from generator.analysis.document import Document, Layer, Member, Section, Step, Tree
+from generator.compare.matrix import SIZE_NAMES
+from generator.pages import charts, figures, root_tree, secrets
+from generator.pages.environment import Templates
+from generator.pages.markup import fragment
+from generator.pages.site import File, Image, Site
+
+MOST_ROWS: Final = 150
+"""Rows of any table on the page; the document has the rest."""
+LARGEST: Final = 15
+"""Rows of the tables of largest files, directories and duplicates."""
+
+T = TypeVar("T")
+
+_SIZE_MEANINGS: Final = {
+    "docker_size": "what <code>docker image ls</code> prints with overlay2, the default up to Engine 28",
+    "podman_size": "what <code>podman image ls</code> prints",
+    "compressed_size": "what a registry transfers for the layers",
+    "docker_vfs_size": "what <code>docker image ls</code> prints with a naive graph driver (vfs)",
+    "tar_size": "the layers, uncompressed, headers and padding included",
+    "rootfs_size": "what a container sees: the files left after all layers",
+}
+
+_MEMBER_MEANINGS: Final = {
+    "index": "the list of what the archive holds",
+    "manifest": "which configuration and layers make the image",
+    "config": "the image configuration: environment, command, history",
+    "layer": "one layer, a tar archive itself",
+    "layout-marker": "says that this is an OCI image layout",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Capped:
+    """The first rows of a table and how many more there are."""
+
+    rows: tuple[Any, ...]
+    more: int
+
+
+def capped(rows: Sequence[T], most: int = MOST_ROWS) -> Capped:
+    """Return at most `most` rows."""
+    return Capped(tuple(rows[:most]), max(0, len(rows) - most))
+
+
+def render(image: Image, document: Document, site: Site, templates: Templates) -> Iterator[File]:
+    """Yield the page `index.md`, the tree's columns `tree.json` and the document `document.json`."""
+    tree = document.tree
+    page = templates.render(
+        "pages/image.md.j2",
+        image=image,
+        site=site,
+        platforms=site.platforms_of(image.target),
+        replacement=site.first_of(image.target.replacement) if image.target.replacement else None,
+        document=document,
+        description=yaml_text(f"{image.target.title}: sizes, layers, configuration and root file system"),
+        observation=image.outcome.observation,
+        sizes=_size_rows(document),
+        layers=_layer_rows(document),
+        layer_bar=charts.layer_bar(document.layers) if len(document.layers) <= MOST_ROWS else Markup(""),
+        hidden_total=sum(layer.hidden_size for layer in document.layers),
+        steps=_step_rows(document),
+        empty_steps=sum(step.empty_layer for step in document.steps),
+        env=capped([_variable(one) for one in document.config.env] if document.config else []),
+        labels=capped(list(document.config.labels.items()) if document.config else []),
+        sections=[_section(name, section, templates) for name, section in _sections(document)],
+        treemap=charts.treemap(tree),
+        fallback=root_tree.fallback(tree),
+        whole_tree=len(tree) - 1 <= root_tree.WHOLE_TREE,
+        entry_count=len(tree) - 1,
+        kinds=_kinds(tree),
+        largest_files=_largest_files(tree),
+        largest_directories=_largest_directories(tree),
+        duplicates=_duplicates(tree),
+        stored=[
+            ("docker-archive", "podman save, skopeo copy … docker-archive:", _members(document.stored.docker_archive)),
+            ("oci-archive", "an OCI image layout", _members(document.stored.oci_archive)),
+        ],
+        warnings=capped(document.warnings),
+        warning_total=sum(document.warning_counts.values()),
+        file_place=file_place,
+    )
+    yield File(f"{image.folder}/index.md", page)
+    yield File(f"{image.folder}/tree.json", root_tree.payload(tree))
+    yield File(f"{image.folder}/document.json", codec.encode(secrets.without_secrets(document)))
+
+
+def yaml_text(value: str) -> Markup:
+    """Write a value for a page's front matter; the theme prints those without escaping them itself."""
+    return Markup(msgspec.json.encode(text.html(value)).decode())
+
+
+def file_place(path: str, shown: str = "") -> Markup:
+    """Link a path of the image to its entry in the tree."""
+    return fragment(
+        '<a class="bx-path" href="#path={anchor}"><code>{shown}</code></a>',
+        anchor=charts.anchor(path),
+        shown=shown or text.shortened(path, 300),
+    )
+
+
+# Sizes and layers
+
+
+@dataclass(frozen=True, slots=True)
+class _SizeRow:
+    name: str
+    meaning: Markup
+    size: int | None
+    reason: str
+    share: str
+
+
+def _size_rows(document: Document) -> list[_SizeRow]:
+    sizes = {name: getattr(document.sizes, name) for name in SIZE_NAMES}
+    largest = max((size for size in sizes.values() if size is not None), default=0)
+    return [
+        _SizeRow(
+            name,
+            Markup(_SIZE_MEANINGS[name]),
+            size,
+            document.unknown.get(f"sizes.{name}", ""),
+            figures.share(size or 0, largest),
+        )
+        for name, size in sizes.items()
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class _LayerRow:
+    number: int
+    layer: Layer
+    made_by: str
+    hue: int
+    share: str
+
+
+def _layer_rows(document: Document) -> Capped:
+    makers = {one.layer: f"{one.instruction} {one.text}".strip() for one in document.steps if one.layer is not None}
+    largest = max((one.docker_size for one in document.layers), default=0)
+    shown = capped(document.layers)
+    rows = tuple(
+        _LayerRow(
+            number + 1,
+            layer,
+            text.shortened(secrets.masked_command(makers.get(number, "")), 160),
+            number % charts.HUES,
+            figures.share(layer.docker_size, largest),
+        )
+        for number, layer in enumerate(shown.rows)
+    )
+    return Capped(rows, shown.more)
+
+
+@dataclass(frozen=True, slots=True)
+class _StepRow:
+    instruction: str
+    text: str
+    layer: int | None
+    size: int | None
+    empty: bool
+    comment: str
+
+
+def _step_rows(document: Document) -> Capped:
+    shown = capped(document.steps)
+    return Capped(tuple(_step_row(document, step) for step in shown.rows), shown.more)
+
+
+def _step_row(document: Document, step: Step) -> _StepRow:
+    known = step.layer is not None and step.layer < len(document.layers)
+    return _StepRow(
+        step.instruction,
+        secrets.masked_command(step.text if step.instruction else step.created_by),
+        step.layer + 1 if known and step.layer is not None else None,
+        document.layers[step.layer].docker_size if known and step.layer is not None else None,
+        step.empty_layer,
+        step.comment,
+    )
+
+
+# Configuration
+
+
+@dataclass(frozen=True, slots=True)
+class _Variable:
+    name: str
+    value: str
+    secret: bool
+
+
+def _variable(variable: str) -> _Variable:
+    name, _, value = variable.partition("=")
+    return _Variable(name, value, bool(value) and secrets.looks_secret(name))
+
+
+# Sections
+
+
+@dataclass(frozen=True, slots=True)
+class _SectionView:
+    name: Markup
+    title: str
+    state: str
+    failure: str
+    slug: str
+    body: Markup
+
+
+_SECTION_TITLES: Final = {"os_release": "Distribution"}
+
+
+def _sections(document: Document) -> list[tuple[str, Section]]:
+    return [(one.name, getattr(document.sections, one.name)) for one in msgspec.structs.fields(document.sections)]
+
+
+def _section(name: str, section: Section, templates: Templates) -> _SectionView:
+    found = getattr(section, "found", None)
+    template = f"sections/{name}.md.j2" if templates.has(f"sections/{name}.md.j2") else "sections/default.md.j2"
+    body = (
+        templates.render_part(template, found=found, fields=_plain_fields(found)) if found is not None else Markup("")
+    )
+    failure = section.failure
+    return _SectionView(
+        Markup(name.replace("_", "-")),
+        _SECTION_TITLES.get(name, name.replace("_", " ").capitalize()),
+        section.state,
+        failure.text if failure else "",
+        failure.slug if failure else "",
+        body,
+    )
+
+
+def _plain_fields(found: Any) -> list[tuple[str, str]]:
+    """Return a struct's fields as names and text, for sections without a template of their own."""
+    if not isinstance(found, msgspec.Struct):
+        return []
+    return [(one.name.replace("_", " "), _plain(getattr(found, one.name))) for one in msgspec.structs.fields(found)]
+
+
+def _plain(value: Any) -> str:
+    if value is None:
+        return "not known"
+    if isinstance(value, list | tuple):
+        return ", ".join(_plain(one) for one in value)
+    return value if isinstance(value, str) else msgspec.json.encode(value).decode()
+
+
+# The root file system
+
+
+def _kinds(tree: Tree) -> str:
+    words = (
+        ("-", "file", ""),
+        ("d", "directory", "directories"),
+        ("l", "symbolic link", ""),
+        ("cb", "device", ""),
+        ("p", "fifo", ""),
+    )
+    counts = [(sum(tree.kinds.count(one) for one in letters), word, many) for letters, word, many in words]
+    return ", ".join(figures.plural(count - (word == "directory"), word, many) for count, word, many in counts if count)
+
+
+@dataclass(frozen=True, slots=True)
+class _FileRow:
+    path: str
+    size: int
+    share: str
+    layer: str
+    count: int = 0
+
+
+def _largest_files(tree: Tree) -> list[_FileRow]:
+    found = tree_view.largest_files(tree, LARGEST)
+    largest = tree.sizes[found[0]] if found else 0
+    return [_file_row(tree, entry, tree.sizes[entry], largest) for entry in found]
+
+
+def _largest_directories(tree: Tree) -> list[_FileRow]:
+    totals, counts = tree_view.total_sizes(tree), tree_view.total_counts(tree)
+    folders = [entry for entry in range(1, len(tree)) if tree.kinds[entry] == "d" and totals[entry] > 0]
+    found = sorted(folders, key=lambda entry: (-totals[entry], entry))[:LARGEST]
+    return [_file_row(tree, entry, totals[entry], totals[0], counts[entry]) for entry in found]
+
+
+def _file_row(tree: Tree, entry: int, size: int, largest: int, count: int = 0) -> _FileRow:
+    path = tree_view.path_of(tree, entry)
+    return _FileRow(path, size, figures.share(size, largest), root_tree.layer_label(tree.layers[entry]), count)
+
+
+@dataclass(frozen=True, slots=True)
+class _DuplicateRow:
+    size: int
+    wasted_size: int
+    paths: Capped
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Duplicates:
+    rows: tuple[_DuplicateRow, ...]
+    content_count: int
+    wasted_size: int
+
+
+def _duplicates(tree: Tree) -> _Duplicates:
+    found = tree_view.duplicates(tree)
+    rows = tuple(
+        _DuplicateRow(
+            one.size,
+            one.wasted_size,
+            Capped(tuple(tree_view.path_of(tree, entry) for entry in one.entries[:5]), max(0, len(one.entries) - 5)),
+            one.digest,
+        )
+        for one in found[:LARGEST]
+    )
+    return _Duplicates(rows, len(found), sum(one.wasted_size for one in found))
+
+
+# As stored
+
+
+@dataclass(frozen=True, slots=True)
+class _MemberRow:
+    mode: str
+    member: Member
+    meaning: str
+
+
+def _members(members: Sequence[Member]) -> Capped:
+    letters = {"directory": "drwxr-xr-x", "symlink": "lrwxrwxrwx"}
+    return capped(
+        [
+            _MemberRow(
+                letters.get(one.kind, "-rw-r--r--"),
+                one,
+                _MEMBER_MEANINGS.get(one.meaning, one.meaning.replace("-", " "))
+                + (f" (layer {one.layer + 1})" if one.layer is not None else ""),
+            )
+            for one in members
+        ]
+    )

@@ -1,0 +1,19 @@
+"""The page of an image of which nothing is known: says so, and why. No figure stands on it."""
+
+from collections.abc import Iterator
+
+from generator.pages.environment import Templates
+from generator.pages.image import yaml_text
+from generator.pages.site import File, Image, Site
+
+
+def render(image: Image, site: Site, templates: Templates) -> Iterator[File]:
+    """Yield the page `index.md`."""
+    page = templates.render(
+        "pages/missing.md.j2",
+        image=image,
+        description=yaml_text(f"{image.target.title}: nothing is known yet"),
+        platforms=site.platforms_of(image.target),
+        replacement=site.first_of(image.target.replacement) if image.target.replacement else None,
+    )
+    yield File(f"{image.folder}/index.md", page)

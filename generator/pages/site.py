@@ -1,0 +1,112 @@
+"""The site as its pages see it: images with their outcomes and rows, read-only, and where each has its page."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Final, NamedTuple
+
+from generator.compare.matrix import Row
+from generator.oci.platform import Platform
+from generator.store.observation import Outcome
+from generator.targets import Configuration, Group, Target
+
+
+class File(NamedTuple):
+    """One file of build/docs: its path there, with slashes, and its bytes."""
+
+    path: str
+    content: bytes
+
+
+class Freshness(NamedTuple):
+    """An outcome's state in the pages' words: a CSS class and a label."""
+
+    kind: str
+    label: str
+
+
+_FRESHNESS: Final = {
+    "fresh": Freshness("current", "up to date"),
+    "unchanged": Freshness("current", "up to date"),
+    "stale": Freshness("stale", "not refreshed"),
+    "offline": Freshness("offline", "not asked"),
+    "missing": Freshness("missing", "not known"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Image:
+    """One target on one platform. Analyzed now and unchanged since look the same: pages must not change by it."""
+
+    target: Target
+    group: Group
+    platform: Platform
+    outcome: Outcome
+
+    @property
+    def folder(self) -> str:
+        """The page's folder, which is also its address below the site's root, without a slash at the end."""
+        first = self.platform == self.target.platforms[0]
+        return f"images/{self.target.name}" if first else f"images/{self.target.name}/{self.platform.slug}"
+
+    @property
+    def root(self) -> str:
+        """The way from the page back to the site's root."""
+        return "../" * (self.folder.count("/") + 1)
+
+    @property
+    def freshness(self) -> Freshness:
+        """How well the page's facts are known to be today's."""
+        return _FRESHNESS[self.outcome.state]
+
+    @property
+    def recorded_at(self) -> str:
+        """When the facts were recorded; "" when there are none."""
+        return self.outcome.observation.at if self.outcome.observation else ""
+
+    @property
+    def reason(self) -> str:
+        """Why the facts are not known to be today's; "" when they are."""
+        if self.outcome.state == "offline":
+            return self.outcome.reason or "the last build was told not to ask"
+        return self.outcome.reason if self.outcome.state in ("stale", "missing") else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """Everything the pages of the whole site need. `rows` has no entry for an image of which nothing is known."""
+
+    configuration: Configuration
+    images: tuple[Image, ...]
+    rows: Mapping[str, Row] = field(default_factory=dict)
+    """By the image's folder."""
+
+    def row(self, image: Image) -> Row | None:
+        """Return the image's facts, or None when nothing is known."""
+        return self.rows.get(image.folder)
+
+    def first_of(self, name: str) -> Image | None:
+        """Return the image that has the page `images/NAME/`."""
+        return next((image for image in self.images if image.folder == f"images/{name}"), None)
+
+    def platforms_of(self, target: Target) -> tuple[Image, ...]:
+        """Return the target's images, in its platforms' order."""
+        return tuple(image for image in self.images if image.target.name == target.name)
+
+
+def arrange(configuration: Configuration, outcomes: Mapping[tuple[str, Platform], Outcome]) -> tuple[Image, ...]:
+    """Return one Image for every target and platform of the configuration, in its order.
+
+    An image without an outcome (a build of only some images) counts as missing.
+    """
+    return tuple(
+        Image(target, group, platform, outcomes.get((target.name, platform)) or _no_outcome(target, platform))
+        for group in configuration.groups
+        for target in group.targets
+        for platform in target.platforms
+    )
+
+
+def _no_outcome(target: Target, platform: Platform) -> Outcome:
+    return Outcome(
+        name=target.name, platform=platform, state="missing", observation=None, reason="it has not been analyzed yet"
+    )

@@ -1,0 +1,1 @@
+"""build/docs → build/site."""
