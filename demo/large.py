@@ -11,7 +11,7 @@ from demo import entries
 from demo.layout import Entry, LayoutWriter
 from demo.packages import Package, download_closure
 
-COMPILERS = ("build-essential", "gfortran", "cmake", "golang-go", "libboost1.81-dev", "linux-libc-dev")
+COMPILERS = ("build-essential", "gfortran", "cmake", "libboost-dev")
 INTERPRETERS = ("python3-dev", "python3-numpy", "python3-sphinx", "perl", "nodejs", "npm", "git", "vim")
 MERGED = ("bin", "lib", "lib32", "lib64", "libx32", "sbin")
 

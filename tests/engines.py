@@ -17,7 +17,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -143,6 +143,8 @@ class DockerEngine:
 
     storage_driver: str
     socket_path: Path
+    loaded: set[str] = field(default_factory=set)
+    """Names of images that `load_layout` has loaded."""
 
     @property
     def url(self) -> str:
@@ -159,8 +161,10 @@ class DockerEngine:
             client.close()
 
     def load_layout(self, layout: Path, name: str) -> None:
-        """Load the image of an OCI layout as `name:latest`."""
-        copy_image(layout_reference(layout), f"docker-daemon:{name}:latest", "--dest-daemon-host", self.url)
+        """Load the image of an OCI layout as `name:latest`, once."""
+        if name not in self.loaded:
+            copy_image(layout_reference(layout), f"docker-daemon:{name}:latest", "--dest-daemon-host", self.url)
+            self.loaded.add(name)
 
     def size(self, name: str) -> int:
         """Return the Size that `docker image inspect` shows, in bytes."""
@@ -250,6 +254,8 @@ class PodmanEngine:
     command: tuple[str, ...]
     """The program with the options that name its storage."""
     socket_path: Path
+    loaded: set[str] = field(default_factory=set)
+    """Names of images that `load_layout` has loaded."""
 
     @property
     def url(self) -> str:
@@ -261,9 +267,11 @@ class PodmanEngine:
         return run([*self.command, *arguments])
 
     def load_layout(self, layout: Path, name: str) -> None:
-        """Pull the image of an OCI layout and name it `localhost/NAME:latest`."""
-        image_id = self.podman("pull", "--quiet", layout_reference(layout)).strip()
-        self.podman("tag", image_id, f"localhost/{name}:latest")
+        """Pull the image of an OCI layout and name it `localhost/NAME:latest`, once."""
+        if name not in self.loaded:
+            image_id = self.podman("pull", "--quiet", layout_reference(layout)).strip()
+            self.podman("tag", image_id, f"localhost/{name}:latest")
+            self.loaded.add(name)
 
     def size(self, name: str) -> int:
         """Return the Size that `podman image inspect` shows, in bytes."""
