@@ -1,6 +1,7 @@
 """Running the distribution's tools, and saying plainly what is missing."""
 
 import os
+import platform
 import shutil
 import subprocess
 from collections.abc import Sequence
@@ -61,11 +62,10 @@ def run(image: str, command: Sequence[str | Path], *, folder: Path | None = None
 
 def architecture() -> dict[str, str]:
     """Return this machine's architecture in the words of an image configuration."""
-    debian = run("demo", ["dpkg", "--print-architecture"]).strip()
     known = {
-        "armhf": {"architecture": "arm", "variant": "v7"},
-        "arm64": {"architecture": "arm64", "variant": "v8"},
-        "i386": {"architecture": "386"},
-        "ppc64el": {"architecture": "ppc64le"},
+        "x86_64": {"architecture": "amd64"},
+        "aarch64": {"architecture": "arm64", "variant": "v8"},
+        "armv7l": {"architecture": "arm", "variant": "v7"},
+        "i686": {"architecture": "386"},
     }
-    return known.get(debian, {"architecture": debian})
+    return known.get(platform.machine(), {"architecture": platform.machine()})
