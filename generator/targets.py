@@ -1,15 +1,23 @@
 """images.yml → what this site reports on. Every mistake is reported at once, with its line."""
 
+from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Final
 
 import msgspec
+from msgspec import UNSET
 
+from generator import marked_yaml, text
+from generator.errors import InvalidConfiguration
+from generator.images_file import Image, ImagesFile, Name, Status
+from generator.images_mistakes import mistakes_in
 from generator.limits import Limits
+from generator.marked_yaml import Place, YamlMistake
 from generator.oci.platform import Platform
 
-Name = Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9]+(?:[.-][a-z0-9]+)*$", max_length=60)]
-Status = Literal["approved", "deprecated", "banned", "experimental"]
+__all__ = ["Configuration", "Group", "Name", "SiteSettings", "SourceSettings", "Status", "Target", "load"]
+
+MISTAKES_LISTED: Final = 100
 
 
 class Target(msgspec.Struct, frozen=True, kw_only=True):
@@ -71,6 +79,87 @@ class Configuration(msgspec.Struct, frozen=True, kw_only=True):
         return tuple(target for group in self.groups for target in group.targets)
 
 
-def load(path: Path) -> Configuration:
-    """Read and check images.yml; raises InvalidConfiguration with every mistake and its line."""
-    raise NotImplementedError
+def _unchecked(source: str) -> None:
+    """Take any source for good."""
+
+
+def load(path: Path, check_source: Callable[[str], None] = _unchecked) -> Configuration:
+    """Read and check images.yml; raises InvalidConfiguration with every mistake and its line.
+
+    `check_source` raises UsageError for a source that cannot mean anything.
+    """
+    try:
+        with path.open("rb") as stream:
+            content = stream.read(marked_yaml.FILE_SIZE + 1)
+    except OSError as err:
+        raise _invalid(path, [YamlMistake(Place(1, 1), f"cannot be read: {err.strerror or err}")]) from err
+    marked = marked_yaml.read(content)
+    mistakes = list(marked.mistakes)
+    if marked.value is not None or not mistakes:
+        mistakes += mistakes_in(marked, check_source)
+    if mistakes:
+        raise _invalid(path, mistakes)
+    return _configuration(msgspec.convert(marked.value, ImagesFile))
+
+
+def _invalid(path: Path, mistakes: Iterable[YamlMistake]) -> InvalidConfiguration:
+    distinct = sorted(set(mistakes))
+    shown = distinct[:MISTAKES_LISTED]
+    lines = [
+        f"{text.visible(str(path))}:{place.line}:{place.column}: {text.shortened(text.visible(sentence), 300)}"
+        for place, sentence in shown
+    ]
+    if len(distinct) > len(shown):
+        lines.append(f"… and {len(distinct) - len(shown)} more")
+    return InvalidConfiguration(
+        path=str(path),
+        count=len(distinct),
+        listing=Listing(lines),
+        mistakes=tuple((place.line, place.column, sentence) for place, sentence in shown),
+    )
+
+
+class Listing(tuple[str, ...]):
+    """Lines that stay lines in an error's sentence; each is safe to show."""
+
+    __slots__ = ()
+
+    def __str__(self) -> str:
+        return "\n".join(self)
+
+
+def _configuration(file: ImagesFile) -> Configuration:
+    set_limits = msgspec.to_builtins(file.limits)
+    return Configuration(
+        groups=tuple(
+            Group(
+                name=group.name,
+                title=group.title or group.name,
+                description=group.description,
+                targets=tuple(_target(image) for image in group.images),
+            )
+            for group in file.groups
+        ),
+        site=SiteSettings(title=file.site.title, description=file.site.description),
+        sources=SourceSettings(
+            plain_http_hosts=file.sources.plain_http_hosts,
+            parallel_downloads=file.sources.parallel_downloads,
+            cache_size=file.sources.cache_size,
+        ),
+        limits=Limits(**set_limits),
+    )
+
+
+def _target(image: Image) -> Target:
+    return Target(
+        name=image.name,
+        title=image.title or image.name,
+        sources=image.sources,
+        platforms=tuple(Platform.parse(platform) for platform in image.platforms),
+        description=image.description,
+        status=None if image.status is UNSET else image.status,
+        owner=image.owner,
+        reason=image.reason,
+        replacement=image.replacement,
+        review_on="" if image.review_on is UNSET else image.review_on,
+    )

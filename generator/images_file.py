@@ -1,0 +1,108 @@
+"""What may stand in images.yml: the file's own structs, from which its JSON Schema is made.
+
+These mirror the file as people write it; `targets` checks it and turns it into the program's values. The docstrings
+are the schema's descriptions: they are read in editors.
+"""
+
+from typing import Annotated, Any, Final, Literal
+
+import msgspec
+from msgspec import UNSET, Meta, UnsetType
+
+NAME_PATTERN: Final = r"^[a-z0-9]+(?:[.-][a-z0-9]+)*$"
+NAME_LENGTH: Final = 60
+DATE_PATTERN: Final = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"
+
+Name = Annotated[str, Meta(pattern=NAME_PATTERN, max_length=NAME_LENGTH)]
+Status = Literal["approved", "deprecated", "banned", "experimental"]
+Text = Annotated[str, Meta(min_length=1)]
+Count = Annotated[int, Meta(ge=1)]
+
+
+class Image(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One image that the site reports on."""
+
+    name: Name
+    """Part of the page's address, so worth keeping. Lower-case words joined by dots or hyphens."""
+    sources: Annotated[tuple[Text, ...], Meta(min_length=1)]
+    """Where the image is found, tried in order: TRANSPORT:DETAILS, or HOST/REPOSITORY:TAG for a registry."""
+    title: str = ""
+    """What people call it; the name when left out."""
+    platforms: Annotated[tuple[Text, ...], Meta(min_length=1)] = ("linux/amd64",)
+    """OS/ARCHITECTURE or OS/ARCHITECTURE/VARIANT. The first one gets the image's main page."""
+    description: str = ""
+    """A sentence or two for the image's page."""
+    status: Status | UnsetType = UNSET
+    """What your organisation thinks of it."""
+    owner: str = ""
+    """The people to ask."""
+    reason: str = ""
+    """Why it has this status."""
+    replacement: str = ""
+    """The name of the image in this file to use instead."""
+    review_on: Annotated[str, Meta(pattern=DATE_PATTERN, extra_json_schema={"format": "date"})] | UnsetType = UNSET
+    """When the status is looked at again: YEAR-MONTH-DAY."""
+
+
+class Group(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Images that belong together on the home page."""
+
+    name: Name
+    """Part of an address. Lower-case words joined by dots or hyphens."""
+    images: Annotated[tuple[Image, ...], Meta(min_length=1)]
+    """In the order in which they are shown."""
+    title: str = ""
+    """The group's heading; the name when left out."""
+    description: str = ""
+    """A sentence or two under the heading."""
+
+
+class Site(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What the site calls itself."""
+
+    title: Text = "Basedex"
+    """The site's name."""
+    description: str = "Container base images, side by side"
+    """One line about the site."""
+
+
+class Sources(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How images are fetched."""
+
+    plain_http_hosts: tuple[Text, ...] = ()
+    """Registries (HOST or HOST:PORT) that are spoken to without TLS. Loopback addresses always may be."""
+    parallel_downloads: Annotated[int, Meta(ge=1, le=16)] = 3
+    """Layers of one image that are downloaded at a time."""
+    cache_size: Annotated[int, Meta(ge=0)] = 10 * 1024**3
+    """Bytes that the cache of downloaded layers may take."""
+
+
+class Limits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What one image may cost before its analysis is given up. What is left out stays as it is by default."""
+
+    unpacked_size: Count | UnsetType = UNSET
+    """Bytes of all the image's layers, unpacked."""
+    expansion_ratio: Count | UnsetType = UNSET
+    """Unpacked bytes for each compressed byte of a layer."""
+    expansion_floor: Count | UnsetType = UNSET
+    """Unpacked bytes of a layer below which the ratio is not looked at."""
+    entries: Count | UnsetType = UNSET
+    """Files, directories and links in all layers together."""
+
+
+class ImagesFile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """images.yml: the images that a Basedex site reports on."""
+
+    groups: Annotated[tuple[Group, ...], Meta(min_length=1)]
+    """In the order in which they are shown."""
+    site: Site = Site()
+    """What the site calls itself."""
+    sources: Sources = Sources()
+    """How images are fetched."""
+    limits: Limits = Limits()
+    """What one image may cost before its analysis is given up."""
+
+
+def schema() -> dict[str, Any]:
+    """Return the JSON Schema (Draft 2020-12) of images.yml, without descriptions of its fields."""
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **msgspec.json.schema(ImagesFile)}
