@@ -6,6 +6,7 @@ Tags of one's own are mistakes, and so are keys that come twice. Aliases may be 
 so that a small file cannot become a large value.
 """
 
+import re
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
@@ -22,6 +23,7 @@ VALUES: Final = 100_000
 DEPTH: Final = 20
 
 _TAG: Final = "tag:yaml.org,2002:"
+_BRACKET: Final = re.compile(r"[\[\]{}]")
 _TRUE: Final = frozenset({"true", "True", "TRUE"})
 
 Value = None | bool | int | float | str | list["Value"] | dict[str, "Value"]
@@ -73,6 +75,10 @@ def read(content: bytes) -> Marked:
         place = _place_at(content[: err.start].decode("utf-8-sig"))
         marked.mistakes.append(YamlMistake(place, f"byte 0x{content[err.start]:02x} is not UTF-8"))
         return marked
+    deep = _too_deep(text)
+    if deep is not None:
+        marked.mistakes.append(YamlMistake(_place_at(text[:deep]), f"nested deeper than {DEPTH} levels"))
+        return marked
     try:
         node = YAML(typ="rt", pure=True).compose(text)
         if node is not None:
@@ -91,6 +97,19 @@ def read(content: bytes) -> Marked:
     except _TooLargeError as err:
         marked.mistakes.append(err.mistake)
     return marked
+
+
+def _too_deep(text: str) -> int | None:
+    """Return where more brackets are open than may be, those in quotes and comments counted too, or None.
+
+    The scanner takes quadratic time for open brackets, so it must not see many of them.
+    """
+    depth = 0
+    for bracket in _BRACKET.finditer(text):
+        depth = depth + 1 if bracket[0] in "[{" else max(0, depth - 1)
+        if depth > DEPTH:
+            return bracket.start()
+    return None
 
 
 def _place_at(before: str) -> Place:

@@ -217,7 +217,8 @@ def bomb() -> str:
     [
         (bomb(), "more than 100000 values"),
         ("a: &a [*a]", f"nested deeper than {DEPTH} levels"),
-        ("[" * 5000, "nested deeper than"),
+        ("[" * FILE_SIZE, "nested deeper than"),
+        ("\n".join(" " * i + "-" for i in range(900)), "nested deeper than"),
         (SMALL + "#" * FILE_SIZE * 10, f"the file has more than {FILE_SIZE} bytes"),
         (SMALL + "groups: []", "“groups” stands here twice; the first is on line 1"),
         (
