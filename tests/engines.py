@@ -204,6 +204,7 @@ def docker_engine_running(storage_driver: str) -> Iterator[DockerEngine]:
             "exec-root": folder / "exec",
             "pidfile": folder / "pid",
             "host": engine.url,
+            "log-level": "warn",
             "storage-driver": storage_driver,
         }
         arguments = [f"--{name}={value}" for name, value in options.items()]

@@ -53,7 +53,10 @@ class Images:
             return self.shared_layouts() / name
         layout = self.folder / name
         if not layout.exists():
-            self._make(name, layout)
+            partial = self.folder / "partial"
+            shutil.rmtree(partial, ignore_errors=True)
+            self._make(name, partial)
+            partial.rename(layout)
         return layout
 
     def _make(self, name: str, layout: Path) -> None:
@@ -62,7 +65,9 @@ class Images:
         elif name == "every-kind":
             builders.write_layout(layout, builders.image([every_kind()]))
         elif name == "alpine-3.11":
-            archive = self.shared_images() / "docker-archive" / "alpine-3.11-docker-save.tar.gz"
+            saved = self.shared_images() / "docker-archive" / "alpine-3.11-docker-save.tar.gz"
+            archive = self.folder / "alpine-3.11.tar"  # this skopeo cannot read it compressed
+            archive.write_bytes(gzip.decompress(saved.read_bytes()))
             copy_image(f"docker-archive:{archive}", f"oci:{layout}:latest")
         else:
             builders.write_layout(layout, builders.image([gzip.decompress(self._alpine(name).read_bytes())]))
@@ -92,8 +97,8 @@ def every_kind() -> bytes:
         [
             builders.directory("dev"),
             builders.file("plain", b"contents", mtime=1_700_000_000),
-            builders.hard_link("dev/same", "plain"),
-            builders.hard_link("zz-same", "plain"),
+            builders.hard_link("dev/same", "plain", mtime=1_700_000_000),
+            builders.hard_link("zz-same", "plain", mtime=1_700_000_000),
             builders.symlink("absolute", "/plain"),
             builders.symlink("dev/dangling", "../../nowhere"),
             _of_kind("dev/null", tarfile.CHRTYPE, 0o666, devmajor=1, devminor=3),
