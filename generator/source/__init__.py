@@ -6,10 +6,15 @@
 from contextlib import AbstractContextManager
 from typing import Final
 
+from generator.errors import UsageError
 from generator.oci.platform import Platform
 from generator.source.base import Opened, Source, Surroundings
+from generator.source.docker_archive import DOCKER_ARCHIVE
+from generator.source.engine import DOCKER_DAEMON, PODMAN
+from generator.source.oci_layout import OCI_ARCHIVE, OCI_FOLDER
+from generator.source.rootfs import ROOTFS
 
-SOURCES: Final[tuple[Source, ...]] = ()
+SOURCES: Final[tuple[Source, ...]] = (DOCKER_DAEMON, PODMAN, OCI_FOLDER, OCI_ARCHIVE, DOCKER_ARCHIVE, ROOTFS)
 
 _BY_TRANSPORT: Final = {source.transport: source for source in SOURCES}
 
@@ -18,6 +23,8 @@ def _split(source: str) -> tuple[Source, str]:
     transport, colon, details = source.partition(":")
     if colon and transport in _BY_TRANSPORT:
         return _BY_TRANSPORT[transport], details
+    if "registry" not in _BY_TRANSPORT:
+        raise UsageError(problem=f"unknown transport in {source}")
     return _BY_TRANSPORT["registry"], source
 
 
