@@ -81,7 +81,9 @@ class Surroundings:
 class Source(Protocol):
     """One transport. Each is one module of this package, an instance in `SOURCES`."""
 
-    transport: str
+    @property
+    def transport(self) -> str:
+        """The name before the colon."""
 
     def check(self, details: str) -> None:
         """Raise UsageError (InvalidReference) when `details` cannot mean anything; touches nothing outside."""
