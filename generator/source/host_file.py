@@ -46,9 +46,10 @@ def open_host_file(host_path: Path, source: str) -> Iterator[BinaryIO]:
         raise ImageNotFound(source=source, reason=reason_of(err)) from err
     except (OSError, ValueError) as err:
         raise SourceError(source=source, reason=f"{host_path}: {err}") from err
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise SourceError(source=source, reason=f"{host_path} is no regular file")
     with os.fdopen(descriptor, "rb") as file:
-        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-            raise SourceError(source=source, reason=f"{host_path} is no regular file")
         yield file
 
 

@@ -65,7 +65,7 @@ class Folder:
         """Return the file that a link written as text leads to, None when the text is no such link."""
         with self._open(place) as chunks:
             text = b"".join(chunks)
-        if not text or b"\0" in text or b"\n" in text:
+        if not text.startswith(b"../") or b"\0" in text or b"\n" in text:
             return None
         target = self._inside(place.parent / os.fsdecode(text))
         return target if target and target.is_file() else None
