@@ -1,31 +1,71 @@
 """Where images come from: one module a transport, all of them listed here.
 
-`transport:details` names an image; without a transport it is a registry reference.
+`transport:details` names an image; without a transport it is a registry reference. A transport's module is imported
+when it is first asked for: reading a folder needs no HTTP client.
 """
 
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from typing import Final
 
 from generator.errors import UsageError
 from generator.oci.platform import Platform
 from generator.source.base import Opened, Source, Surroundings
-from generator.source.docker_archive import DOCKER_ARCHIVE
-from generator.source.engine import DOCKER_DAEMON, PODMAN
-from generator.source.oci_layout import OCI_ARCHIVE, OCI_FOLDER
-from generator.source.rootfs import ROOTFS
 
-SOURCES: Final[tuple[Source, ...]] = (DOCKER_DAEMON, PODMAN, OCI_FOLDER, OCI_ARCHIVE, DOCKER_ARCHIVE, ROOTFS)
 
-_BY_TRANSPORT: Final = {source.transport: source for source in SOURCES}
+def _docker_daemon() -> Source:
+    from generator.source.engine import DOCKER_DAEMON
+
+    return DOCKER_DAEMON
+
+
+def _podman() -> Source:
+    from generator.source.engine import PODMAN
+
+    return PODMAN
+
+
+def _oci() -> Source:
+    from generator.source.oci_layout import OCI_FOLDER
+
+    return OCI_FOLDER
+
+
+def _oci_archive() -> Source:
+    from generator.source.oci_layout import OCI_ARCHIVE
+
+    return OCI_ARCHIVE
+
+
+def _docker_archive() -> Source:
+    from generator.source.docker_archive import DOCKER_ARCHIVE
+
+    return DOCKER_ARCHIVE
+
+
+def _rootfs() -> Source:
+    from generator.source.rootfs import ROOTFS
+
+    return ROOTFS
+
+
+SOURCES: Final[Mapping[str, Callable[[], Source]]] = {
+    "docker-daemon": _docker_daemon,
+    "podman": _podman,
+    "oci": _oci,
+    "oci-archive": _oci_archive,
+    "docker-archive": _docker_archive,
+    "rootfs": _rootfs,
+}
 
 
 def _split(source: str) -> tuple[Source, str]:
     transport, colon, details = source.partition(":")
-    if colon and transport in _BY_TRANSPORT:
-        return _BY_TRANSPORT[transport], details
-    if "registry" not in _BY_TRANSPORT:
+    if colon and transport in SOURCES:
+        return SOURCES[transport](), details
+    if "registry" not in SOURCES:
         raise UsageError(problem=f"unknown transport in {source}")
-    return _BY_TRANSPORT["registry"], source
+    return SOURCES["registry"](), source
 
 
 def check_source(source: str) -> None:
