@@ -12,7 +12,7 @@ _ALIASES: Final = {"x86_64": "amd64", "x86-64": "amd64", "aarch64": "arm64", "i3
 _DEFAULT_VARIANTS: Final = {"arm64": "v8", "arm": "v7"}
 
 
-class Platform(msgspec.Struct, frozen=True, order=True, omit_defaults=True):
+class Platform(msgspec.Struct, frozen=True, order=True):
     """A platform; compare with `matches`, which knows default variants, rather than with ==."""
 
     os: str = "linux"
