@@ -89,7 +89,7 @@ class EngineSource:
             settings = docker.utils.kwargs_from_env({**surroundings.environment, "DOCKER_HOST": address})
             client = docker.APIClient(version="auto", timeout=_TIMEOUT_SECONDS, **settings)
         except (docker.errors.DockerException, requests.RequestException, OSError, ValueError) as err:
-            raise SourceUnreachable(source=f"{source} ({_shown(address)})", reason=str(err)) from err
+            raise SourceUnreachable(source=f"{source} ({_shown(address)})", reason=_shown(str(err))) from err
         try:
             yield client, source
         finally:
@@ -106,9 +106,9 @@ class EngineSource:
         raise SourceUnreachable(source=source, reason=f"no {self.variable} and no socket at {' or '.join(sockets)}")
 
 
-def _shown(address: str) -> str:
-    """Return an address without user name and password."""
-    return re.sub(r"//[^/]*@", "//", address)
+def _shown(text: str) -> str:
+    """Return an address, or a sentence about one, without user name and password."""
+    return re.sub(r"//[^/\s]*@", "//", text)
 
 
 @contextmanager

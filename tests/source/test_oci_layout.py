@@ -239,7 +239,7 @@ def test_several_names_without_tag(tmp_path: Path) -> None:
         two,
         index_json=builders.index([named(one.descriptor, "a"), named(two.descriptor, "b")]),
     )
-    with pytest.raises(ImageNotFound, match=r"several.*: a, b$"):
+    with pytest.raises(ImageNotFound, match=r"several.*: a, b\)$"):
         opened(layout)
     twice = builders.index([named(one.descriptor, "a"), named(one.descriptor, "b")])
     layout = write_layout(tmp_path / "m", one, index_json=twice)
