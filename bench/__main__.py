@@ -1,0 +1,195 @@
+"""`python -m bench [--rounds N] [--images DIR]`: measure and judge (see the package's docstring)."""
+
+import argparse
+import json
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from bench import measure
+from bench.measure import Cost, MeasuredFailure
+
+MB = 10**6
+REPOSITORY = Path(__file__).resolve().parent.parent
+TOOLS = (("openssl", "openssl"), ("igzip", "isal"))
+REBUILT = ("debian", "busybox-static", "distroless-static", "distroless-base", "distroless-cc", "scratch-hello")
+REBUILT_COUNT = 10
+
+
+@dataclass(frozen=True)
+class Limit:
+    """One promise, and what was measured for it."""
+
+    what: str
+    measured: float
+    allowed: float
+    unit: str
+
+    @property
+    def kept(self) -> bool:
+        """Whether the promise holds."""
+        return self.measured <= self.allowed
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Measure, print, and return 1 when a limit is broken."""
+    parser = argparse.ArgumentParser(prog="python -m bench", description="Measure an analysis beside the honest floor.")
+    parser.add_argument("--rounds", type=int, default=5, metavar="N", help="interleaved rounds; medians are shown")
+    parser.add_argument("--images", type=Path, default=REPOSITORY / "build" / "demo", metavar="DIR")
+    parser.add_argument("--no-build", action="store_true", help="leave out the second build")
+    chosen = parser.parse_args(arguments)
+    missing = [package for tool, package in TOOLS if not shutil.which(tool)]
+    if missing:
+        say(f"tools for the floor are missing; install with: apt-get install {' '.join(missing)}")
+        return 2
+    try:
+        assemble(chosen.images, ["large", *REBUILT])
+        limits = analysis_limits(chosen.images / "large", chosen.images / "debian", chosen.rounds)
+        if not chosen.no_build:
+            limits.append(rebuild_limit(chosen.images, chosen.rounds))
+    except MeasuredFailure as failure:
+        say(str(failure))
+        return 1
+    say(table(limits))
+    return 0 if all(limit.kept for limit in limits) else 1
+
+
+def say(text: str) -> None:
+    """Print a line."""
+    sys.stdout.write(text + "\n")
+    sys.stdout.flush()
+
+
+def assemble(folder: Path, names: Sequence[str]) -> None:
+    """Make the images, in a process of its own so that this one stays small."""
+    done = subprocess.run([sys.executable, "-m", "demo", folder, "--only", *names], cwd=REPOSITORY, check=False)
+    if done.returncode:
+        raise MeasuredFailure("the images could not be assembled")
+
+
+# Analyzing
+
+
+def analysis_limits(large: Path, small: Path, rounds: int) -> list[Limit]:
+    """Measure the floor, the large image and the small one in turn; print their medians and return the promises."""
+    blobs = layers(large)
+    floors: list[float] = []
+    costs: dict[str, list[Cost]] = {"large": [], "small": []}
+    with tempfile.TemporaryDirectory(prefix="basedex-bench-") as folder:
+        document = Path(folder) / "document.json"
+        for round_number in range(rounds + 1):  # the first fills the page cache and is not counted
+            seconds = measure.floor(blobs)
+            of_large, of_small = analyze(large, document), analyze(small, Path(folder) / "small.json")
+            if round_number:
+                floors.append(seconds)
+                costs["large"].append(of_large)
+                costs["small"].append(of_small)
+        say(f"image C: {description(large, document)}")
+        say(f"a small one: {description(small, Path(folder) / 'small.json')}")
+    large_peak, small_peak = (max(cost.peak_size for cost in costs[one]) for one in ("large", "small"))
+    say(f"medians of {rounds} interleaved rounds:")
+    say(f"  {'honest floor':<36}{statistics.median(floors):8.2f} s")
+    for title, one, peak in (("image C", "large", large_peak), ("the small one", "small", small_peak)):
+        seconds = statistics.median(cost.seconds for cost in costs[one])
+        say(f"  {'basedex analyze, ' + title:<36}{seconds:8.2f} s{peak / MB:10.1f} MB at the most")
+    ratio = statistics.median(cost.seconds / seconds for cost, seconds in zip(costs["large"], floors, strict=True))
+    return [
+        Limit("analyze, image C", ratio, 1.3, "× floor"),
+        Limit("peak memory, image C", large_peak / MB, 150, "MB"),
+        Limit("peak memory, C above the small one", (large_peak - small_peak) / MB, 40, "MB"),
+    ]
+
+
+def analyze(layout: Path, document: Path) -> Cost:
+    """Run the command on a layout as a user would."""
+    return measure.run([sys.executable, "-m", "generator", "analyze", f"oci:{layout}", "-o", document])
+
+
+def layers(layout: Path) -> list[tuple[Path, str, str]]:
+    """Return (blob, digest, diff_id) of every layer of the layout's image."""
+    manifest, config = _documents(layout)
+    return [
+        (_blob(layout, layer["digest"]), layer["digest"], diff_id)
+        for layer, diff_id in zip(manifest["layers"], config["rootfs"]["diff_ids"], strict=True)
+    ]
+
+
+def description(layout: Path, document: Path) -> str:
+    """Say how large an image is."""
+    manifest, _ = _documents(layout)
+    sizes = json.loads(document.read_bytes())
+    entry_count = sum(layer["entry_count"] for layer in sizes["layers"])
+    compressed = sum(layer["size"] for layer in manifest["layers"])
+    return (
+        f"{len(manifest['layers'])} layers, {entry_count:,} tar entries, {compressed / MB:,.0f} MB gzip, "
+        f"{sizes['sizes']['tar_size'] / MB:,.0f} MB tar; its document: {document.stat().st_size / MB:.1f} MB"
+    )
+
+
+def _documents(layout: Path) -> tuple[dict[str, Any], dict[str, Any]]:
+    (image,) = json.loads((layout / "index.json").read_bytes())["manifests"]
+    manifest = json.loads(_blob(layout, image["digest"]).read_bytes())
+    return manifest, json.loads(_blob(layout, manifest["config"]["digest"]).read_bytes())
+
+
+def _blob(layout: Path, digest: str) -> Path:
+    return layout / "blobs" / "sha256" / digest.removeprefix("sha256:")
+
+
+# Building again
+
+
+def rebuild_limit(images: Path, rounds: int) -> Limit:
+    """Build a site of ten images, take all blobs away, and measure building it again with nothing changed."""
+    with tempfile.TemporaryDirectory(prefix="basedex-bench-") as name:
+        folder = Path(name)
+        blob_links = site_folder(folder, images)
+        command = [sys.executable, "-m", "generator", "build"]
+        first = measure.run(command, folder=folder)
+        for link in blob_links:
+            link.unlink()
+        again = [measure.run(command, folder=folder) for _ in range(rounds)]
+    seconds = statistics.median(cost.seconds for cost in again)
+    say(f"  {f'basedex build, {REBUILT_COUNT} images':<36}{first.seconds:8.2f} s")
+    say(f"  {'the same again, without any blob':<36}{seconds:8.2f} s")
+    return Limit("second build, nothing changed", seconds, 2.0, "s")
+
+
+def site_folder(folder: Path, images: Path) -> list[Path]:
+    """Make a site's folder with ten images; return the links to their blobs."""
+    for part in ("generator", "templates", "site_src", "mkdocs.yml"):
+        (folder / part).symlink_to(REPOSITORY / part)
+    links = []
+    entries: list[dict[str, Any]] = []
+    for number in range(REBUILT_COUNT):
+        name = f"{REBUILT[number % len(REBUILT)]}-{number}"
+        layout = folder / "layouts" / name
+        layout.mkdir(parents=True)
+        assembled = images / REBUILT[number % len(REBUILT)]
+        for part in ("index.json", "oci-layout"):
+            shutil.copyfile(assembled / part, layout / part)
+        (layout / "blobs").symlink_to(assembled.resolve() / "blobs")
+        links.append(layout / "blobs")
+        entries.append({"name": name, "sources": [f"oci:layouts/{name}"]})
+    file = {"groups": [{"name": "all", "images": entries}]}
+    (folder / "images.yml").write_text(json.dumps(file))  # JSON is YAML
+    return links
+
+
+def table(limits: Sequence[Limit]) -> str:
+    """Return the promises, one a line."""
+    lines = [f"{'limit':<38}{'measured':>14}{'allowed':>14}"]
+    for limit in limits:
+        measured, allowed = f"{limit.measured:.2f} {limit.unit}", f"{limit.allowed:.2f} {limit.unit}"
+        lines.append(f"{limit.what:<38}{measured:>14}{allowed:>14}  {'kept' if limit.kept else 'BROKEN'}")
+    return "\n".join(lines)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

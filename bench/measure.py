@@ -1,0 +1,71 @@
+"""Measuring whole processes: wall time and peak memory, as the kernel counts them.
+
+This process stays small on purpose: a child starts out in the memory of its parent (vfork), so no peak can be
+measured that is smaller than the parent's own.
+"""
+
+import os
+import subprocess
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+
+class MeasuredFailure(Exception):
+    """A measured process did not do its work."""
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What one run took."""
+
+    seconds: float
+    peak_size: int
+    """Bytes of resident memory at the most."""
+
+
+def run(command: Sequence[str | Path], *, folder: Path | None = None, statuses: tuple[int, ...] = (0,)) -> Cost:
+    """Run a process to its end and return what it took; raises MeasuredFailure with its last words."""
+    with Path(os.devnull).open("w") as nowhere:
+        started = time.perf_counter()
+        process = subprocess.Popen(
+            command, cwd=folder, stdin=subprocess.DEVNULL, stdout=nowhere, stderr=subprocess.PIPE, env=environment()
+        )
+        assert process.stderr
+        said = process.stderr.read()
+        _, status, usage = os.wait4(process.pid, 0)
+        seconds = time.perf_counter() - started
+    process.returncode = os.waitstatus_to_exitcode(status)
+    process.stderr.close()
+    if process.returncode not in statuses:
+        last_words = said.decode(errors="replace")[-2000:]
+        raise MeasuredFailure(f"{' '.join(map(str, command))} ended with {process.returncode}:\n{last_words}")
+    return Cost(seconds, usage.ru_maxrss * 1024)
+
+
+def environment() -> Mapping[str, str]:
+    """Return the environment of measured processes: no colours, no progress bars."""
+    return {**os.environ, "NO_COLOR": "1", "TERM": "dumb"}
+
+
+def floor(blobs: Sequence[tuple[Path, str, str]]) -> float:
+    """Return the seconds of the honest floor over layers given as (blob, digest, diff_id).
+
+    `openssl sha256` of the blob, then `igzip -dc` of it into `openssl sha256`, layer after layer. Both results are
+    compared with what the image says, so that the floor has done the work it stands for.
+    """
+    started = time.perf_counter()
+    for blob, digest, diff_id in blobs:
+        stored = subprocess.run(["openssl", "sha256", "-r", blob], capture_output=True, check=True).stdout
+        with subprocess.Popen(["igzip", "-dc", blob], stdout=subprocess.PIPE) as inflate:
+            unpacked = subprocess.run(
+                ["openssl", "sha256", "-r"], stdin=inflate.stdout, capture_output=True, check=True
+            ).stdout
+        if (_hex(stored), _hex(unpacked)) != (digest.removeprefix("sha256:"), diff_id.removeprefix("sha256:")):
+            raise MeasuredFailure(f"{blob}: the digests are not those of the image")
+    return time.perf_counter() - started
+
+
+def _hex(openssl_line: bytes) -> str:
+    return openssl_line.split()[0].decode()
