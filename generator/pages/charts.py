@@ -23,7 +23,10 @@ _TREEMAP_WIDTH: Final = 1000.0
 _TREEMAP_HEIGHT: Final = 420.0
 _LEAST_AREA: Final = 90.0
 """Square units below which a rectangle is not worth drawing."""
-_MOST_BOXES: Final = 160
+_MOST_BOXES: Final = 170
+_TREEMAP_DEPTH: Final = 6
+_HEADING: Final = 18.0
+"""Units that a directory's own name takes above what it holds."""
 
 
 def layer_bar(layers: Sequence[Layer]) -> Markup:
@@ -74,35 +77,40 @@ class _Box:
 
     entry: int
     size: int
+    hue: int
     x: float
     y: float
     width: float
     height: float
+    depth: int = 0
+
+    @property
+    def area(self) -> float:
+        """Square units."""
+        return self.width * self.height
 
 
 def treemap(tree: Tree) -> Markup:
-    """Draw where the root file system's bytes are: the top directories, and inside each what it holds directly.
+    """Draw where the root file system's bytes are: directories inside directories, as far as there is room.
 
-    Squarified (Bruls, Huizing, van Wijk 2000). Each rectangle links to its path in the tree below.
+    Squarified (Bruls, Huizing, van Wijk 2000), the largest boxes only. Each links to its path in the tree.
     """
     totals = tree_view.total_sizes(tree)
-    if not totals or not totals[0]:
+    if not totals[0]:
         return Markup("")
     children: dict[int, list[int]] = {}
     for entry, depth in enumerate(tree_view.depths(tree)):
-        if depth in (1, 2) and totals[entry] > 0:
+        if 0 < depth <= _TREEMAP_DEPTH and totals[entry] > 0:
             children.setdefault(tree.parents[entry], []).append(entry)
-    drawn: list[tuple[_Box, int, str]] = []
-    for hue, box in enumerate(_squarify(children.get(0, []), totals, 0, 0, _TREEMAP_WIDTH, _TREEMAP_HEIGHT)):
-        inner = children.get(box.entry, [])
-        headed = box.height > 46 and box.width > 46 and bool(inner)
-        drawn.append((box, hue % HUES, "headed" if headed else "plain"))
-        if headed:
-            boxes = _squarify(inner, totals, box.x + 2, box.y + 20, box.width - 4, box.height - 22)
-            drawn.extend((child, hue % HUES, "inner") for child in boxes)
-    areas = sorted((box.width * box.height for box, _, _ in drawn), reverse=True)
-    least = max(_LEAST_AREA, areas[min(len(areas), _MOST_BOXES) - 1] if areas else 0)
-    parts = [_draw(tree, box, hue, kind) for box, hue, kind in drawn if box.width * box.height >= least][:_MOST_BOXES]
+    drawn: list[_Box] = []
+    waiting = [_Box(0, 0, 0, 0.0, -_HEADING - 1, _TREEMAP_WIDTH, _TREEMAP_HEIGHT + _HEADING + 2)]
+    while waiting:
+        box = waiting.pop()
+        inside = _squarify(children.get(box.entry, []), totals, box)
+        drawn.extend(one for one in inside if one.area >= _LEAST_AREA)
+        waiting.extend(one for one in inside if one.height > 46 and one.width > 46 and one.entry in children)
+    least = sorted((one.area for one in drawn), reverse=True)[: _MOST_BOXES + 1][-1] if len(drawn) > _MOST_BOXES else 0
+    parts = [_draw(tree, box, box.entry in children) for box in drawn if box.area > least]
     return fragment(
         '<svg class="bx-treemap" viewBox="0 0 1000 420" role="group" aria-label="{label}">{parts}</svg>',
         label=f"Where the {figures.human(totals[0])} of the root file system are",
@@ -110,18 +118,19 @@ def treemap(tree: Tree) -> Markup:
     )
 
 
-def _draw(tree: Tree, box: _Box, hue: int, kind: str) -> Markup:
+def _draw(tree: Tree, box: _Box, folder: bool) -> Markup:
     path = tree_view.path_of(tree, box.entry)
     name = tree.names[box.entry]
-    fits = int((box.width - 10) / 7.2)
+    fits = int((box.width - 10) / 6.6)
     label = "" if box.height < 17 or fits < 3 else name if len(name) <= fits else f"{name[: fits - 1]}…"
     return fragment(
-        '<a href="#path={anchor}" class="bx-treemap__box bx-treemap__box--{kind}" style="--hue:var(--bx-hue-{hue})">'
+        '<a href="#path={anchor}" class="bx-treemap__box{kind}" style="--hue:var(--bx-hue-{hue});--depth:{depth}">'
         "<title>{path}: {human} ({exact} bytes)</title>"
         '<rect x="{x}" y="{y}" width="{w}" height="{h}" rx="1.5"/>{text}</a>',
         anchor=anchor(path),
-        kind=kind,
-        hue=hue,
+        kind=" bx-treemap__box--folder" if folder else "",
+        hue=box.hue,
+        depth=box.depth,
         path=path,
         human=figures.human(box.size),
         exact=figures.exact(box.size),
@@ -151,36 +160,33 @@ def anchor(path: str) -> str:
     return quote(path, safe="/")
 
 
-def _squarify(entries: list[int], sizes: list[int], x: float, y: float, width: float, height: float) -> list[_Box]:
-    """Lay out entries with areas in proportion to their sizes, the largest first, as square as they go."""
+def _squarify(entries: list[int], sizes: list[int], outer: _Box) -> list[_Box]:
+    """Lay out entries inside `outer`, below its heading, areas in proportion to sizes, as square as they go."""
     rest = sorted(entries, key=lambda entry: (-sizes[entry], entry))
+    x, y = outer.x + 1, outer.y + _HEADING
+    width, height = outer.width - 2, outer.height - _HEADING - 1
     whole = sum(sizes[entry] for entry in rest)
     if whole <= 0 or width <= 0 or height <= 0:
         return []
     scale = width * height / whole
     boxes: list[_Box] = []
     start = 0
-    while start < len(rest):
+    while start < len(rest) and min(width, height) > 0.01:
         side = min(width, height)
-        if side <= 0.01:
-            break
         end, area, worst = start, 0.0, float("inf")
-        smallest_first = sizes[rest[start]] * scale
         while end < len(rest):
             piece = sizes[rest[end]] * scale
             total = area + piece
-            ratio = max(side**2 * smallest_first / total**2, total**2 / (side**2 * piece))
+            ratio = max(side**2 * sizes[rest[start]] * scale / total**2, total**2 / (side**2 * piece))
             if ratio > worst:
                 break
             worst, area, end = ratio, total, end + 1
-        thickness = area / side
-        offset = 0.0
+        thickness, offset = area / side, 0.0
         for entry in rest[start:end]:
             length = sizes[entry] * scale / thickness
-            if width >= height:
-                boxes.append(_Box(entry, sizes[entry], x, y + offset, thickness, length))
-            else:
-                boxes.append(_Box(entry, sizes[entry], x + offset, y, length, thickness))
+            hue = outer.hue if outer.depth else len(boxes) % HUES
+            place = (x, y + offset, thickness, length) if width >= height else (x + offset, y, length, thickness)
+            boxes.append(_Box(entry, sizes[entry], hue, *place, outer.depth + 1))
             offset += length
         if width >= height:
             x, width = x + thickness, width - thickness

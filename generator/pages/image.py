@@ -13,7 +13,7 @@ from generator.analysis.document import Document, Layer, Member, Section, Step, 
 from generator.compare.matrix import SIZE_NAMES
 from generator.pages import charts, figures, root_tree, secrets
 from generator.pages.environment import Templates
-from generator.pages.markup import fragment
+from generator.pages.markup import escape, fragment
 from generator.pages.site import File, Image, Site
 
 MOST_ROWS: Final = 150
@@ -72,6 +72,7 @@ def render(image: Image, document: Document, site: Site, templates: Templates) -
         hidden_total=sum(layer.hidden_size for layer in document.layers),
         steps=_step_rows(document),
         empty_steps=sum(step.empty_layer for step in document.steps),
+        runs_as=_runs_as(document),
         env=capped([_variable(one) for one in document.config.env] if document.config else []),
         labels=capped(list(document.config.labels.items()) if document.config else []),
         sections=[_section(name, section, templates) for name, section in _sections(document)],
@@ -106,8 +107,13 @@ def file_place(path: str, shown: str = "") -> Markup:
     return fragment(
         '<a class="bx-path" href="#path={anchor}"><code>{shown}</code></a>',
         anchor=charts.anchor(path),
-        shown=shown or text.shortened(path, 300),
+        shown=_breakable(shown or text.shortened(path, 300)),
     )
+
+
+def _breakable(path: str) -> Markup:
+    """Let a path break after its slashes."""
+    return Markup("/<wbr>").join(escape(part) for part in path.split("/"))
 
 
 # Sizes and layers
@@ -191,6 +197,14 @@ def _step_row(document: Document, step: Step) -> _StepRow:
 
 
 # Configuration
+
+
+def _runs_as(document: Document) -> str:
+    """Return the user in a word; "" when there is no configuration."""
+    if document.config is None:
+        return ""
+    user = document.config.user.partition(":")[0]
+    return "root" if user in ("", "0", "root") else text.shortened(document.config.user, 40)
 
 
 @dataclass(frozen=True, slots=True)

@@ -69,7 +69,7 @@ def _lines(tree: Tree, *, whole: bool) -> Iterator[str]:
         while depth > depths[entry]:
             yield "</ul></details></li>\n"
             depth -= 1
-        row = _row(tree, entry, totals[entry], counts[entry])
+        row = _row(tree, entry, depths[entry] - 1, totals[entry], counts[entry])
         opens = tree.kinds[entry] == "d" and counts[entry] > 0 and (whole or depths[entry] < 2)
         if opens:
             yield f'<li><details><summary>{row}</summary><ul class="bx-tree__list">\n'
@@ -84,13 +84,15 @@ def _lines(tree: Tree, *, whole: bool) -> Iterator[str]:
     yield "</ul>"
 
 
-def _row(tree: Tree, entry: int, total: int, count: int) -> Markup:
+def _row(tree: Tree, entry: int, level: int, total: int, count: int) -> Markup:
     kind = tree.kinds[entry]
     return fragment(
-        '<span class="bx-entry" data-kind="{kind}"><span class="bx-entry__name">{name}{after}</span>'
+        '<span class="bx-entry{empty}" data-kind="{kind}" style="--level:{level}"><span class="bx-entry__name">{name}{after}</span>'
         '<span class="bx-entry__size">{size}</span><span class="bx-entry__mode">{mode}</span>'
         '<span class="bx-entry__owner">{uid}:{gid}</span><span class="bx-entry__layer">{layer}</span></span>',
+        empty=" bx-entry--empty" if kind == "d" and not count else "",
         kind=kind_word(kind),
+        level=level,
         name=tree.names[entry],
         after=_after(tree, entry, count),
         size=figures.size(total) if kind in "-d" else Markup(""),

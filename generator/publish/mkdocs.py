@@ -79,7 +79,7 @@ def _environment(docs: Path, title: str, description: str) -> dict[str, str]:
 
 
 def _run(configuration_file: Path, building: Path, environment: dict[str, str]) -> None:
-    command = [sys.executable, "-m", "mkdocs", "build", "--strict", "--quiet"]
+    command = [sys.executable, "-m", "mkdocs", "build", "--strict"]
     command += ["--config-file", str(configuration_file.resolve()), "--site-dir", str(building.resolve())]
     building.parent.mkdir(parents=True, exist_ok=True)
     try:
