@@ -131,7 +131,7 @@ def _repeated(layers: tuple[ImageLayer, ...]) -> set[Digest]:
     return repeated
 
 
-def _keep(path: str, size: int) -> bool:
+def _keep(path: str, size: int, mode: int, start: bytes) -> bool:
     return path in _KEPT and size <= KEPT_FILE_SIZE
 
 

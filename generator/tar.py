@@ -57,8 +57,11 @@ class Entry(NamedTuple):
     device: tuple[int, int] | None
 
 
-Keep = Callable[[str, int], bool]
-"""Called with a regular file's path and size: whether its content is wanted whole."""
+START_SIZE: Final = 20
+"""Bytes of a file's beginning that `Keep` is shown: enough for any magic and for ELF's type and machine."""
+
+Keep = Callable[[str, int, int, bytes], bool]
+"""Called with a regular file's path, size, mode and first bytes: whether its content is wanted whole."""
 
 
 def read_entries(chunks: Iterator[bytes], *, where: str, keep: Keep, log: WarningLog, layer: int) -> Iterator[Entry]:
@@ -153,21 +156,19 @@ def _entry(
             path, kind, 0, _number(mode, stream) & 0o7777, owner, group, modified,
             link, None, None, xattrs, device,
         )  # fmt: skip
+    permissions = _number(mode, stream) & 0o7777
     digest: bytes | None
     content = None
     if logical_size is not None:
         log.warn("sparse-file", path="/" + path, layer=layer)
         stream.skip(stored_size)
         digest, size = None, logical_size
-    elif keep(path, size):
+    elif keep(path, size, permissions, stream.start(size)):
         content = stream.read(size)
         digest = sha256(content).digest()
     else:
         digest = stream.digest(size) if size else _EMPTY_DIGEST
-    return Entry(
-        path, "-", size, _number(mode, stream) & 0o7777, owner, group, modified,
-        "", digest, content, xattrs, None,
-    )  # fmt: skip
+    return Entry(path, "-", size, permissions, owner, group, modified, "", digest, content, xattrs, None)
 
 
 def clean_path(name: bytes, *, clamp: bool = False) -> str | None:
@@ -273,6 +274,17 @@ class _Stream:
                 hasher.update(piece)
         self._pad(size)
         return hasher.digest()
+
+    def start(self, size: int) -> bytes:
+        """Return the first bytes of a file of `size` bytes that begins here, without passing over them."""
+        wanted = min(size, START_SIZE)
+        while len(self._buffer) - self._position < wanted:
+            rest = self._buffer[self._position :]
+            if not self._next():
+                raise self.error(f"the stream ends {size - len(rest)} bytes early")
+            self._buffer = rest + self._buffer
+            self._start -= len(rest)
+        return self._buffer[self._position : self._position + wanted]
 
     def read(self, size: int) -> bytes:
         """Return `size` bytes, passing over their padding."""

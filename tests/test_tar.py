@@ -98,10 +98,27 @@ def test_contents_are_hashed_across_chunk_borders() -> None:
         assert digests == [hashlib.sha256(one).digest() for one in (content, content[1:], b"")]
 
 
+@pytest.mark.parametrize("chunk", [1, 13, 512, 530, 10**6])
+def test_keep_is_shown_how_a_file_begins(chunk: int) -> None:
+    """`keep` sees path, size, mode and the first twenty bytes, wherever the chunks end."""
+    shown: list[tuple[object, ...]] = []
+
+    def keep(*facts: object) -> bool:
+        shown.append(facts)
+        return False
+
+    stream = tar([file("a", b"\x7fELF" + bytes(range(50)), mode=0o755), file("b", b"short"), file("c")])
+    chunks = (stream[start : start + chunk] for start in range(0, len(stream), chunk))
+    list(read_entries(chunks, where="t", keep=keep, log=WarningLog(), layer=0))
+    assert shown == [
+        ("a", 54, 0o755, b"\x7fELF" + bytes(range(16))), ("b", 5, 0o644, b"short"), ("c", 0, 0o644, b""),
+    ]  # fmt: skip
+
+
 def test_keeps_content_only_when_asked() -> None:
     """Content is kept for the files that `keep` names and for no other."""
     stream = tar([file("a", b"one"), file("b", b"two")])
-    entries = read_entries(iter([stream]), where="t", keep=lambda path, size: path == "b", log=WarningLog(), layer=0)
+    entries = read_entries(iter([stream]), where="t", keep=lambda path, *_: path == "b", log=WarningLog(), layer=0)
     assert [entry.content for entry in entries] == [None, b"two"]
 
 
