@@ -38,6 +38,8 @@ def path_of(store: Path, subject: Digest) -> Path:
 def load(store: Path, subject: Digest) -> Document:
     """Read the document about `subject`; raises StoreError when it is missing, damaged or of another schema."""
     path = path_of(store, subject)
+    if not path.exists():
+        raise missing(store, subject)
     document = codec.decode(_read(path), path=str(path))
     _check_subject(path, document.subject, subject)
     return document
@@ -45,8 +47,12 @@ def load(store: Path, subject: Digest) -> Document:
 
 def save(store: Path, document: Document) -> bool:
     """Write `document`; return False when exactly these bytes were there already."""
-    path = path_of(store, document.subject)
-    content = codec.encode(document)
+    return save_encoded(store, document.subject, codec.encode(document))
+
+
+def save_encoded(store: Path, subject: Digest, content: bytes) -> bool:
+    """Write the document about `subject`, already encoded; return as `save` does."""
+    path = path_of(store, subject)
     try:
         if path.read_bytes() == content:
             return False
@@ -76,11 +82,14 @@ def version_of(store: Path, subject: Digest) -> str | None:
     return head.generator_version
 
 
+def missing(store: Path, subject: Digest) -> StoreError:
+    """Return the error for a document that the history names and that is not there."""
+    return StoreError(path=str(path_of(store, subject)), reason="the history names this document, and it is not there")
+
+
 def _read(path: Path) -> bytes:
     try:
         return path.read_bytes()
-    except FileNotFoundError as err:
-        raise StoreError(path=str(path), reason="the history names this document, and it is not there") from err
     except OSError as err:
         raise StoreError(path=str(path), reason=f"cannot be read: {err.strerror or err}") from err
 

@@ -1,0 +1,329 @@
+"""The pipeline: images.yml → observations and documents → pages → site. The one module that knows all stages.
+
+It is also the one that reads the clock: an observation's time is when its image had been analyzed, and nothing but
+observations has a time. A failing image never stops the others; what stops everything is raised.
+"""
+
+import difflib
+import hashlib
+import os
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import msgspec
+
+from generator import targets
+from generator.errors import UsageError
+from generator.limits import Limits
+from generator.oci.platform import Platform
+from generator.recorded import Recorded, Settled, damaged, not_asked, observation_of, recorded_images, settle
+from generator.refresh import Made, Request, make, refresh_all
+from generator.report import NOBODY, ImageReport, Report, Watcher
+from generator.source import check_source
+from generator.source.base import Progress, Surroundings, silent
+from generator.store import atomic, documents, history, local_state
+from generator.store.lock import locked
+from generator.store.observation import Observation, Outcome
+from generator.store.stamp import file_stamp, tree_stamp
+from generator.targets import Configuration, SourceSettings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Places:
+    """Where everything is that a build reads and writes."""
+
+    configuration: Path = Path("images.yml")
+    store: Path = Path("data")
+    output: Path = Path("build")
+    """Gets `docs` and `site`."""
+    cache: Path = Path(".cache")
+    templates: Path = Path("templates")
+    site_src: Path = Path("site_src")
+    mkdocs: Path = Path("mkdocs.yml")
+
+    @property
+    def docs(self) -> Path:
+        """The folder that MkDocs reads."""
+        return self.output / "docs"
+
+    @property
+    def site(self) -> Path:
+        """The folder of the finished site."""
+        return self.output / "site"
+
+
+def build(
+    places: Places,
+    *,
+    only: Sequence[str] = (),
+    offline: bool = False,
+    jobs: int | None = None,
+    environment: Mapping[str, str] = os.environ,
+    watcher: Watcher = NOBODY,
+) -> Report:
+    """Bring images up to date, then pages, then the site.
+
+    `only` names the images to ask about; the others stay as they are. Raises UsageError before anything is done,
+    StoreError, PageError or PublishError when there can be no site; the previous one then stands.
+    """
+    started = time.monotonic()
+    configuration = targets.load(places.configuration, check_source)
+    _check_names(configuration, only)
+    with locked(places.store), locked(places.output):
+        atomic.sweep(places.store)
+        remembered = local_state.load(places.cache, places.store)
+        images = tuple(recorded_images(places.store, configuration, remembered))
+        asked = () if offline else tuple(image for image in images if not only or image.target.name in only)
+        settled = _ask(places, configuration, asked, jobs or default_jobs(), environment, watcher)
+        for image in images:
+            settled.setdefault(image.key, _Asked(not_asked(image, offline=offline), asked=False))
+        _remember(places, images, settled)
+        reports = tuple(settled[image.key].report for image in images)
+        page_count = _render(places, configuration, [report.outcome for report in reports], watcher)
+        site_built = _publish(places, configuration, watcher)
+    return Report(
+        images=reports,
+        page_count=page_count,
+        site_built=site_built,
+        site=places.site,
+        seconds=time.monotonic() - started,
+    )
+
+
+def render(places: Places, *, watcher: Watcher = NOBODY) -> Report:
+    """Make pages and site anew of what is recorded; asks nobody. Raises as `build` does."""
+    started = time.monotonic()
+    configuration = targets.load(places.configuration, check_source)
+    with locked(places.store), locked(places.output):
+        remembered = local_state.load(places.cache, places.store)
+        images = recorded_images(places.store, configuration, remembered)
+        reports = tuple(_Asked(not_asked(image, offline=False), asked=False).report for image in images)
+        _stamp_path(places).unlink(missing_ok=True)
+        page_count = _render(places, configuration, [report.outcome for report in reports], watcher)
+        site_built = _publish(places, configuration, watcher)
+    return Report(
+        images=reports,
+        page_count=page_count,
+        site_built=site_built,
+        site=places.site,
+        seconds=time.monotonic() - started,
+    )
+
+
+def analyze(
+    places: Places,
+    source: str,
+    platform: Platform,
+    *,
+    environment: Mapping[str, str] = os.environ,
+    progress: Progress = silent,
+) -> bytes:
+    """Analyze one image and return its document, encoded. Settings of images.yml count where there is one."""
+    check_source(source)
+    settings, limits = _settings(places)
+    return make(source, None, platform, _surroundings(places, settings, environment, progress), limits).content
+
+
+def record(
+    places: Places,
+    name: str,
+    source: str,
+    *,
+    provenance: str,
+    platform: Platform | None = None,
+    environment: Mapping[str, str] = os.environ,
+    progress: Progress = silent,
+) -> Observation:
+    """Analyze `source` and record it as what is known of the image `name`, with a sentence on what it really is."""
+    configuration = targets.load(places.configuration, check_source)
+    _check_names(configuration, (name,))
+    check_source(source)
+    if not provenance.strip():
+        raise UsageError(problem="the provenance must say what the recorded bytes really are")
+    target = next(target for target in configuration.targets if target.name == name)
+    platform = platform or target.platforms[0]
+    if platform not in target.platforms:
+        listed = ", ".join(map(str, target.platforms))
+        raise UsageError(problem=f"{places.configuration} has {name} for {listed}, not for {platform}")
+    surroundings = _surroundings(places, configuration.sources, environment, progress)
+    with locked(places.store):
+        made = make(source, None, platform, surroundings, configuration.limits)
+        documents.save_encoded(places.store, made.subject, made.content)
+        observation = observation_of(made, _without_folder(source), _now(), provenance.strip())
+        history.append(places.store, name, platform, observation)
+    return observation
+
+
+def default_jobs() -> int:
+    """Return how many images are analyzed at a time: two keep a small machine busy and its memory small."""
+    return min(2, os.cpu_count() or 1)
+
+
+# Stages
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    settled: Settled
+    asked: bool
+    seconds: float = 0.0
+    read_size: int = 0
+    traceback: str = ""
+
+    @property
+    def report(self) -> ImageReport:
+        return ImageReport(
+            outcome=self.settled.outcome,
+            asked=self.asked,
+            change=self.settled.change,
+            seconds=self.seconds,
+            read_size=self.read_size,
+            traceback=self.traceback,
+        )
+
+
+def _ask(
+    places: Places,
+    configuration: Configuration,
+    images: Sequence[Recorded],
+    jobs: int,
+    environment: Mapping[str, str],
+    watcher: Watcher,
+) -> dict[str, _Asked]:
+    watcher.planned(len(images))
+    surroundings = _surroundings(places, configuration.sources, environment, silent)
+    by_key = {image.key: image for image in images}
+    requests = {
+        image.key: Request(
+            sources=image.target.sources,
+            platform=image.platform,
+            known=image.known_fingerprints,
+            surroundings=surroundings,
+            limits=configuration.limits,
+        )
+        for image in images
+        if image.writable
+    }
+    answers: dict[str, _Asked] = {}
+    for image in images:
+        if not image.writable:
+            answers[image.key] = _Asked(damaged(image), asked=True)
+            watcher.finished(image.key, answers[image.key].report)
+    with closing(refresh_all(requests, jobs=jobs, progress=watcher.progress)) as results:
+        for key, result, seconds in results:
+            answers[key] = _Asked(
+                settle(by_key[key], result, places.store, _now()),
+                asked=True,
+                seconds=seconds,
+                read_size=result.read_size if isinstance(result, Made) else 0,
+                traceback="".join(attempt.traceback for attempt in result.attempts),
+            )
+            watcher.finished(key, answers[key].report)
+    return answers
+
+
+def _remember(places: Places, images: Iterable[Recorded], answers: Mapping[str, _Asked]) -> None:
+    states = {image.key: answers[image.key].settled.remember for image in images}
+    if states != {image.key: image.remembered for image in images}:
+        local_state.save(places.cache, places.store, states)
+
+
+def _render(places: Places, configuration: Configuration, outcomes: Sequence[Outcome], watcher: Watcher) -> int:
+    """Write build/docs unless it was made of exactly these; return the number of files that changed."""
+    wanted = _render_inputs(places, outcomes)
+    stamp = _stamp_path(places)
+    if places.docs.is_dir() and stamp.is_file() and stamp.read_text() == wanted + tree_stamp(places.docs):
+        return 0
+    watcher.stage("rendering pages")
+    from generator import pages
+
+    stamp.unlink(missing_ok=True)
+    report = pages.render(
+        configuration,
+        outcomes,
+        lambda subject: documents.load(places.store, subject),
+        templates=places.templates,
+        site_src=places.site_src,
+        destination=places.docs,
+    )
+    stamp.write_text(wanted + tree_stamp(places.docs))
+    return len(report.written) + len(report.deleted)
+
+
+def _publish(places: Places, configuration: Configuration, watcher: Watcher) -> bool:
+    from generator.publish.mkdocs import build_site
+
+    watcher.stage("building the site")
+    site = configuration.site
+    return build_site(places.docs, places.mkdocs, places.site, title=site.title, description=site.description)
+
+
+# What stages need
+
+
+def _check_names(configuration: Configuration, names: Iterable[str]) -> None:
+    known = [target.name for target in configuration.targets]
+    problems = []
+    for name in names:
+        if name not in known:
+            near = difflib.get_close_matches(name, known, n=1)
+            problems.append(f"no image is called “{name}”" + (f"; did you mean “{near[0]}”?" if near else ""))
+    if problems:
+        raise UsageError(problem="; ".join(problems))
+
+
+def _settings(places: Places) -> tuple[SourceSettings, Limits]:
+    if not places.configuration.exists():
+        return SourceSettings(), Limits()
+    configuration = targets.load(places.configuration, check_source)
+    return configuration.sources, configuration.limits
+
+
+def _surroundings(
+    places: Places, settings: SourceSettings, environment: Mapping[str, str], progress: Progress
+) -> Surroundings:
+    return Surroundings(
+        cache_folder=places.cache,
+        progress=progress,
+        plain_http_hosts=frozenset(settings.plain_http_hosts),
+        parallel_downloads=settings.parallel_downloads,
+        cache_size=settings.cache_size,
+        environment=dict(environment),
+    )
+
+
+def _now() -> str:
+    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _without_folder(source: str) -> str:
+    """Take the folders of this machine, which are nobody else's business, off a source that is a file."""
+    transport, _, details = source.partition(":")
+    if transport not in ("oci", "oci-archive", "docker-archive", "rootfs"):
+        return source
+    path, colon, rest = details.partition(":")
+    return f"{transport}:{Path(path).resolve().name}{colon}{rest}"
+
+
+def _stamp_path(places: Places) -> Path:
+    return places.docs.with_name(places.docs.name + ".stamp")
+
+
+def _render_inputs(places: Places, outcomes: Sequence[Outcome]) -> str:
+    """Return a digest of all that pages are made of. Files count by size and time: it is only for this machine.
+
+    Whether an image was analyzed now or found unchanged makes no difference to pages.
+    """
+    digest = hashlib.sha256(places.configuration.read_bytes())
+    for outcome in outcomes:
+        state = "unchanged" if outcome.state == "fresh" else outcome.state
+        digest.update(msgspec.json.encode(msgspec.structs.replace(outcome, state=state)))
+        if outcome.observation:
+            digest.update(file_stamp(documents.path_of(places.store, outcome.observation.subject)))
+    for folder in (places.templates, places.site_src, Path(__file__).parent):
+        digest.update(tree_stamp(folder).encode())
+    return digest.hexdigest() + "\n"
