@@ -3,7 +3,8 @@
 Two archives are told. Docker's, as `podman save` and `skopeo copy … docker-archive:` write it (containers/image,
 docker/internal/tarfile/writer.go): the legacy layers' IDs and files are computed to the byte as there. And the OCI
 image layout, as `skopeo copy … oci-archive:` writes it. Sizes that depend on the name an image is saved under are
-None. `docker save` arranges the same parts otherwise, differently in each generation of the engine.
+None; so are the sizes of what is translated on the way, whose names are left open. `docker save` arranges the same
+parts otherwise, differently in each generation of the engine.
 """
 
 import hashlib
@@ -32,14 +33,17 @@ MEANINGS: Final[dict[str, str]] = {
     "blob-folder": "Holds the blobs, each named by the digest of its bytes.",
     "manifest": "The manifest: configuration and layers with their digests and compressed sizes. Its digest names the"
     " image in a registry.",
-    "converted-manifest": "The manifest, which tools translate from Docker's format to OCI's; its digest then depends"
-    " on the tool.",
+    "converted-config": "The configuration, translated from Docker's format to OCI's when the layout is written; its"
+    " digest depends on the tool.",
+    "converted-manifest": "The manifest, translated from Docker's format to OCI's when the layout is written; its"
+    " digest depends on the tool.",
     "index": "The index: which images the layout holds, by digest and name.",
     "layout-marker": "Marks the folder as an OCI image layout and says of which version.",
 }
 """What each kind of member is for, one sentence for readers."""
 
 _LAYOUT_MARKER: Final = b'{"imageLayoutVersion": "1.0.0"}'
+_ANY_BLOB: Final = "blobs/sha256/…"
 _LEGACY_VERSION: Final = b"1.0"
 _LEGACY_FIELDS: Final = ("architecture", "config", "container", "container_config", "created", "docker_version", "os")
 _JSON_TOKEN: Final = re.compile(rb'"(?:[^"\\]|\\.)*"|[ \t\r\n]+', re.DOTALL)
@@ -130,13 +134,13 @@ def _oci_archive(manifest: bytes, config: bytes, layers: Sequence[Layer]) -> lis
     for index, layer in enumerate(layers):
         if layer.digest is not None:
             blobs.setdefault(layer.digest, _blob(layer.digest, layer.compressed_size, "layer", index))
-    config_digest = read.config.digest if isinstance(read, Manifest) else digest_of(config)
-    blobs[config_digest] = _blob(config_digest, len(config), "config")
     last = []
     if read.media_type == OCI_MANIFEST:
         blobs[digest_of(manifest)] = _blob(digest_of(manifest), len(manifest), "manifest")
+        config_digest = read.config.digest if isinstance(read, Manifest) else digest_of(config)
+        blobs[config_digest] = _blob(config_digest, len(config), "config")
     else:
-        last = [Member("blobs/sha256/…", "file", None, "converted-manifest")]
+        last = [Member(_ANY_BLOB, "file", None, meaning) for meaning in ("converted-config", "converted-manifest")]
     folders = sorted({f"blobs/{algorithm_of(digest)}/" for digest in blobs})
     return [
         Member("blobs/", "directory", 0, "blob-folder"),
