@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
 from typing import Any
 
 from generator.analysis.document import Document
@@ -44,3 +45,9 @@ def analyzed(built: BuiltImage | Opened, *, limits: Limits | None = None, platfo
     """Analyze an image built in memory."""
     image = opened(built) if isinstance(built, BuiltImage) else built
     return analyze(image, Platform.parse(platform), limits=limits or Limits(), progress=silent)
+
+
+def peak() -> int:
+    """Return this process's peak memory in MiB (VmHWM: unlike ru_maxrss it does not begin with the parent's)."""
+    status = Path("/proc/self/status").read_text()
+    return int(status.partition("VmHWM:")[2].split()[0]) // 1024

@@ -317,7 +317,8 @@ def test_bombs_stop_at_the_limits(kind: str) -> None:
 
 
 BOMB = """
-import gzip, resource, sys, tarfile
+import gzip, sys, tarfile
+from tests.opened import peak
 from tests.builders import image, sha256, BuiltImage
 from tests.opened import analyzed, opened, opening
 from generator.limits import Limits
@@ -334,7 +335,7 @@ try:
     size = analyzed(bare, limits=LIMITS).sizes.rootfs_size
 except LimitExceeded as err:
     size = str(err)
-print(size, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)
+print(size, peak())
 """
 
 
@@ -359,9 +360,9 @@ def test_two_gibibytes_of_zeros_take_no_memory() -> None:
 def test_a_million_entries() -> None:
     """A million empty files are analyzed in bounded memory, under 1 kB each."""
     program = """
-import io, resource, tarfile
+import io, tarfile
 from tests.builders import compress
-from tests.opened import analyzed, opening
+from tests.opened import analyzed, opening, peak
 from generator.source.base import Opened, RawLayer
 template = bytearray(tarfile.TarInfo("d/0000000").tobuf())
 parts = []
@@ -377,7 +378,7 @@ import os
 if os.fork() == 0:
     document = analyzed(Opened(source="x", layers=(RawLayer(open=opening(stored)),)))
     assert len(document.tree) > 1_000_000
-    print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024, flush=True)
+    print(peak(), flush=True)
     os._exit(0)
 assert os.wait()[1] == 0
 """
