@@ -15,7 +15,7 @@ PAGE = (ROOT / "site_src" / "messages.md").read_text(encoding="utf-8")
 HEADING = re.compile(r"^(?P<marks>#+) (?P<title>.+?) \{ #(?P<anchor>[A-Za-z0-9_-]+) \}$", re.MULTILINE)
 UNKNOWN_REASONS = {"no-manifest", "no-config", "no-compressed-layers"}
 BUG = "bug"
-"""The one slug without an error class: a section that failed through a mistake of the program's own."""
+"""The one slug without an error class: what failed through a mistake of the program's own."""
 
 
 def error_classes(parent: type[BasedexError] = BasedexError) -> Iterator[type[BasedexError]]:
@@ -33,14 +33,18 @@ def sections() -> dict[str, str]:
 
 
 def slugs_in_code() -> Iterator[tuple[str, str]]:
-    """Yield (place, slug) for every `warn("slug", …)` and `Failure("slug", …)` in the program."""
+    """Yield (place, slug) for every literal slug of a warning, a failed section or a failed attempt in the program."""
     for path in sorted((ROOT / "generator").rglob("*.py")):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if not isinstance(node, ast.Call) or not node.args:
                 continue
             name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
             first = node.args[0]
-            if name in ("warn", "Failure") and isinstance(first, ast.Constant) and isinstance(first.value, str):
+            if (
+                name in ("warn", "Failure", "Attempt")
+                and isinstance(first, ast.Constant)
+                and isinstance(first.value, str)
+            ):
                 yield f"{path.relative_to(ROOT)}:{node.lineno}", first.value
 
 
