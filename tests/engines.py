@@ -339,7 +339,7 @@ def registry() -> Iterator[Registry]:
         server = Registry(f"127.0.0.1:{free_port()}")
         settings = {
             "version": "0.1",
-            "log": {"level": "warn"},
+            "log": {"level": "warn", "accesslog": {"disabled": True}},
             "storage": {"filesystem": {"rootdirectory": str(folder / "blobs")}, "delete": {"enabled": True}},
             "http": {"addr": server.host},
         }
