@@ -159,7 +159,7 @@ def _as_layout(archive: Archive, chosen: _Candidate, platform: Platform, source:
         try:
             opened = open_layout(archive, tag, platform, source)
         except (SourceError, ContentError):
-            continue
+            continue  # manifest.json is what counts here; a layout that cannot be read adds nothing to it
         if opened.config != chosen.content or opened.manifest is None:
             continue
         manifest = parse_manifest(opened.manifest, where=source)
