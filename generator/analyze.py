@@ -5,6 +5,7 @@ makes the bytes doubtful costs the document.
 """
 
 import gc
+import re
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -25,12 +26,15 @@ from generator.analysis.document import (
 from generator.errors import BasedexError, FormatError
 from generator.image import Budget, Image, ImageLayer, read_layer
 from generator.inspectors import INSPECTORS
-from generator.limits import KEPT_FILE_SIZE, Limits
+from generator.limits import Limits
 from generator.oci.digest import Digest, chain_ids
 from generator.oci.instruction import instruction_of
 from generator.oci.media_type import Compression
 from generator.oci.platform import Platform
 from generator.oci.time import read_created
+from generator.probes import PROBES
+from generator.probes.base import FactCache, probed, wanted_by
+from generator.probes.cache import SqliteCache
 from generator.source import open_source
 from generator.source.base import Opened, Progress, Surroundings
 from generator.stored import stored_members
@@ -41,7 +45,11 @@ from generator.tree.squash import LayerCounts, Squash
 from generator.warnings import WarningLog
 
 DEFAULT_LIMITS: Final = Limits()
-_KEPT: Final = frozenset().union(*(inspector.keeps for inspector in INSPECTORS))
+_KEPT: Final = tuple(
+    (re.compile("|".join(re.escape(path).replace(r"\*", "[^/]+") for path in sorted(one.keeps))), one.kept_size)
+    for one in INSPECTORS
+    if one.keeps
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,11 +75,12 @@ def analyze_source(
 ) -> Analyzed:
     """Fetch and analyze `source` (`transport:details`); raises UsageError, SourceError or ContentError."""
     opening: AbstractContextManager[Opened] = open_source(source, platform, surroundings)
-    with opening as opened:
-        return Analyzed(analyze(opened, platform, limits=limits, progress=surroundings.progress), opened)
+    with opening as opened, SqliteCache(surroundings.cache_folder / "facts.sqlite") as cache:
+        document = analyze(opened, platform, limits=limits, progress=surroundings.progress, cache=cache)
+        return Analyzed(document, opened)
 
 
-def analyze(opened: Opened, platform: Platform, *, limits: Limits, progress: Progress) -> Document:
+def analyze(opened: Opened, platform: Platform, *, limits: Limits, progress: Progress, cache: FactCache) -> Document:
     """Analyze an opened image; raises SourceError or ContentError, never gives a part for the whole."""
     log = WarningLog()
     for slug, sentence in opened.warnings:
@@ -81,7 +90,7 @@ def analyze(opened: Opened, platform: Platform, *, limits: Limits, progress: Pro
     collecting = gc.isenabled()
     gc.disable()  # nodes hold no cycles; scanning a hundred thousand of them again and again costs a tenth of the time
     try:
-        facts = _read_layers(image, squash, log, limits, progress)
+        facts = _read_layers(image, squash, log, limits, progress, cache)
         columns = to_columns(squash.root)
     finally:
         if collecting:
@@ -91,7 +100,7 @@ def analyze(opened: Opened, platform: Platform, *, limits: Limits, progress: Pro
 
 
 def _read_layers(
-    image: Image, squash: Squash, log: WarningLog, limits: Limits, progress: Progress
+    image: Image, squash: Squash, log: WarningLog, limits: Limits, progress: Progress, cache: FactCache
 ) -> tuple[_LayerFacts, ...]:
     """Stream and apply every layer, lowest first. A layer that comes again is not read again."""
     budget = Budget.of(limits)
@@ -104,13 +113,10 @@ def _read_layers(
             entries, read = known
             facts.append(_LayerFacts(squash.apply(entries, layer.index), read.diff_id, read.tar_size, read.compression))
             continue
-        with read_layer(layer, budget=budget, keep=_keep, log=log, progress=progress) as stream:
-            if layer.diff_id in wanted:
-                entries = list(stream.entries)
-                counts = squash.apply(entries, layer.index)
-            else:
-                entries = []
-                counts = squash.apply(stream.entries, layer.index)
+        with read_layer(layer, budget=budget, keep=_wanted, log=log, progress=progress) as stream:
+            judged = probed(stream.entries, PROBES, cache, _keeps)
+            entries = list(judged) if layer.diff_id in wanted else []
+            counts = squash.apply(entries or judged, layer.index)
         read = _LayerFacts(counts, stream.content.digest, stream.content.size, stream.compression)
         facts.append(read)
         if layer.diff_id in wanted:
@@ -131,8 +137,14 @@ def _repeated(layers: tuple[ImageLayer, ...]) -> set[Digest]:
     return repeated
 
 
-def _keep(path: str, size: int, mode: int, start: bytes) -> bool:
-    return path in _KEPT and size <= KEPT_FILE_SIZE
+def _keeps(path: str, size: int) -> bool:
+    """Tell whether an inspector needs the file whole."""
+    return any(size <= most and pattern.fullmatch(path) for pattern, most in _KEPT)
+
+
+def _wanted(path: str, size: int, mode: int, start: bytes) -> bool:
+    """Tell whether an inspector or a probe needs the file's content."""
+    return _keeps(path, size) or wanted_by(PROBES, path, size, mode, start)
 
 
 def _inspect(squash: Squash) -> Sections:

@@ -31,9 +31,6 @@ SYMLINK_HOPS = 40
 CHUNK_SIZE = 512 * KIB
 """Bytes that move between pipeline stages at a time."""
 
-KEPT_FILE_SIZE = 1 * MIB
-"""Bytes of one file that an inspector may have kept whole."""
-
 WARNINGS_PER_SLUG = 20
 """Warnings of one kind that a document lists; the rest are counted."""
 

@@ -10,9 +10,9 @@ Cost: about 6 µs an entry, and one sha256 over the contents.
 """
 
 import struct
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from hashlib import sha256
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 from zlib import adler32
 
 from generator import limits
@@ -55,6 +55,8 @@ class Entry(NamedTuple):
     content: bytes | None
     xattrs: dict[str, bytes] | None
     device: tuple[int, int] | None
+    facts: Mapping[str, Any] | None = None
+    """What probes said of the content, by their names; set by whoever runs them."""
 
 
 START_SIZE: Final = 20

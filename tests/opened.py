@@ -11,6 +11,7 @@ from generator.analyze import analyze
 from generator.limits import Limits
 from generator.oci.digest import Digest
 from generator.oci.platform import Platform
+from generator.probes.cache import NoCache
 from generator.source.base import Opened, RawLayer, silent
 from tests.builders import BuiltImage
 
@@ -44,7 +45,7 @@ def opened(built: BuiltImage, **fields: Any) -> Opened:
 def analyzed(built: BuiltImage | Opened, *, limits: Limits | None = None, platform: str = "linux/amd64") -> Document:
     """Analyze an image built in memory."""
     image = opened(built) if isinstance(built, BuiltImage) else built
-    return analyze(image, Platform.parse(platform), limits=limits or Limits(), progress=silent)
+    return analyze(image, Platform.parse(platform), limits=limits or Limits(), progress=silent, cache=NoCache())
 
 
 def peak() -> int:

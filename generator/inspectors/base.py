@@ -1,8 +1,8 @@
 """What an inspector is, and what it reads."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Generic, Protocol, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
 from generator.analysis.document import Section
 
@@ -11,6 +11,7 @@ class File(Protocol):
     """One node of the root file system, as an inspector sees it."""
 
     kind: str
+    """`ls -l`'s letter: d - l c b p."""
     size: int
     mode: int
     uid: int
@@ -19,6 +20,8 @@ class File(Protocol):
     digest: bytes | None
     content: bytes | None
     """The file's bytes, for paths that some inspector's `keeps` names; None for all others."""
+    facts: Mapping[str, Any] | None
+    """What probes said of the content, by their names; None where none wanted the file."""
     layer: int
 
 
@@ -41,7 +44,9 @@ class Inspector(Generic[S]):
 
     name: str
     keeps: frozenset[str]
-    """Paths without leading slash whose content must be kept; where it is a link, the target must be named too."""
+    """Paths without leading slash whose content must be kept, `*` for any one name; a link's target must be named."""
+    kept_size: int
+    """Bytes of the largest file that is kept for these paths."""
     inspect: Callable[[Filesystem], S]
     """May raise FormatError, which fails this section alone."""
     failed: Callable[..., S]

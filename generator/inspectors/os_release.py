@@ -5,6 +5,7 @@ Not read: lsb-release, issue and the distributions' own version files.
 
 from typing import Final
 
+from generator import limits
 from generator.analysis.document import OsRelease, OsReleaseSection
 from generator.errors import FormatError
 from generator.formats.os_release import parse_os_release
@@ -43,4 +44,6 @@ def inspect(filesystem: Filesystem) -> OsReleaseSection:
     return OsReleaseSection(state="absent")
 
 
-INSPECTOR: Final = Inspector(name="os_release", keeps=frozenset(_PATHS), inspect=inspect, failed=OsReleaseSection)
+INSPECTOR: Final = Inspector(
+    name="os_release", keeps=frozenset(_PATHS), kept_size=limits.MIB, inspect=inspect, failed=OsReleaseSection
+)

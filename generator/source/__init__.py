@@ -8,9 +8,14 @@ from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from typing import Final
 
-from generator.errors import UsageError
 from generator.oci.platform import Platform
 from generator.source.base import Opened, Source, Surroundings
+
+
+def _registry() -> Source:
+    from generator.source.registry import RegistrySource
+
+    return RegistrySource()
 
 
 def _docker_daemon() -> Source:
@@ -50,6 +55,7 @@ def _rootfs() -> Source:
 
 
 SOURCES: Final[Mapping[str, Callable[[], Source]]] = {
+    "registry": _registry,
     "docker-daemon": _docker_daemon,
     "podman": _podman,
     "oci": _oci,
@@ -63,9 +69,7 @@ def _split(source: str) -> tuple[Source, str]:
     transport, colon, details = source.partition(":")
     if colon and transport in SOURCES:
         return SOURCES[transport](), details
-    if "registry" not in SOURCES:
-        raise UsageError(problem=f"unknown transport in {source}")
-    return SOURCES["registry"](), source
+    return _registry(), source
 
 
 def check_source(source: str) -> None:

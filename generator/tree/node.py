@@ -1,6 +1,7 @@
 """Nodes of a root file system: inodes, as Unix has them. A directory maps names to nodes."""
 
-from typing import Final
+from collections.abc import Mapping
+from typing import Any, Final
 
 IMPLICIT: Final = -1
 """The layer of a directory that no layer mentions: it exists because something lies in it."""
@@ -13,13 +14,14 @@ class Node:
     """
 
     __slots__ = (
-        "children", "content", "device", "digest", "gid", "kind", "layer", "mode", "mtime", "size", "target",
+        "children", "content", "device", "digest", "facts", "gid", "kind", "layer", "mode", "mtime", "size", "target",
         "touched", "uid", "xattrs",
     )  # fmt: skip
 
     def __init__(
         self, kind: str, size: int, mode: int, uid: int, gid: int, mtime: int, target: str, digest: bytes | None,
         content: bytes | None, xattrs: dict[str, bytes] | None, device: tuple[int, int] | None, layer: int,
+        facts: Mapping[str, Any] | None = None,
     ) -> None:  # fmt: skip
         self.kind = kind
         """`ls -l`'s letter: d - l c b p."""
@@ -33,6 +35,8 @@ class Node:
         self.digest = digest
         """sha256 of a regular file's content; None where it was not hashed."""
         self.content = content
+        self.facts = facts
+        """What probes said of the content, by their names."""
         self.xattrs = xattrs
         self.device = device
         self.layer = layer

@@ -141,7 +141,7 @@ class Squash:
     def _new(self, entry: Entry) -> Node:
         return Node(
             entry.kind, entry.size, entry.mode, entry.uid, entry.gid, entry.mtime, entry.target, entry.digest,
-            entry.content, entry.xattrs, entry.device, self._layer,
+            entry.content, entry.xattrs, entry.device, self._layer, entry.facts,
         )  # fmt: skip
 
     def _update(self, node: Node, entry: Entry) -> None:
