@@ -15,14 +15,14 @@ from generator import __version__, text
 from generator.analysis.document import (
     SCHEMA_VERSION,
     Document,
-    Failure,
     Identity,
     Layer,
-    Sections,
     Sizes,
     Step,
     Warning_,
 )
+from generator.analysis.sections import Sections
+from generator.analysis.sections.base import Failure
 from generator.errors import BasedexError, FormatError
 from generator.image import Budget, Image, ImageLayer, read_layer
 from generator.inspectors import INSPECTORS

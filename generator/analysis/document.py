@@ -9,8 +9,8 @@ A field that is None is *not known*, and `unknown` says why, by the field's path
 
 from typing import Final
 
-import msgspec
-
+from generator.analysis.sections import Sections
+from generator.analysis.sections.base import Part
 from generator.oci.digest import Digest
 from generator.oci.documents import Config
 from generator.oci.platform import Platform
@@ -19,11 +19,7 @@ SCHEMA_VERSION: Final = 1
 """Goes up when a field changes its meaning; documents of another version are not read but made anew."""
 
 
-class _Part(msgspec.Struct, frozen=True, omit_defaults=False):
-    """Base of every struct in the document."""
-
-
-class Identity(_Part, frozen=True):
+class Identity(Part, frozen=True):
     """Which image this is."""
 
     digest: Digest | None
@@ -40,7 +36,7 @@ class Identity(_Part, frozen=True):
     """Why `created` is None: "", "absent", "reproducible" or "unreadable"."""
 
 
-class Sizes(_Part, frozen=True):
+class Sizes(Part, frozen=True):
     """Six answers to "how big is it", each with its own formula (docs/sizes.md). Bytes."""
 
     compressed_size: int | None
@@ -57,7 +53,7 @@ class Sizes(_Part, frozen=True):
     """Regular files of the squashed tree, each hard-linked file once."""
 
 
-class Layer(_Part, frozen=True):
+class Layer(Part, frozen=True):
     """One layer, lowest first in the document."""
 
     digest: Digest | None
@@ -84,7 +80,7 @@ class Layer(_Part, frozen=True):
     """Entries that only lazy pulling needs (estargz, zstd:chunked), left out of the tree."""
 
 
-class Step(_Part, frozen=True):
+class Step(Part, frozen=True):
     """One step of the configuration's history, as an instruction a person can read."""
 
     instruction: str
@@ -99,7 +95,7 @@ class Step(_Part, frozen=True):
     empty_layer: bool
 
 
-class Member(_Part, frozen=True):
+class Member(Part, frozen=True):
     """One member of a saved archive."""
 
     name: str
@@ -113,7 +109,7 @@ class Member(_Part, frozen=True):
     target: str = ""
 
 
-class Stored(_Part, frozen=True):
+class Stored(Part, frozen=True):
     """What lies in an archive of this image, as `tar tvf` would list it."""
 
     docker_archive: tuple[Member, ...]
@@ -122,7 +118,7 @@ class Stored(_Part, frozen=True):
     """An OCI image layout; () when the source has no manifest."""
 
 
-class Tree(_Part, frozen=True):
+class Tree(Part, frozen=True):
     """The squashed root file system as columns: entry i is the i-th item of every list.
 
     Entry 0 is the root directory, whose name is "". A directory stands before its contents and everything below
@@ -166,7 +162,7 @@ class Tree(_Part, frozen=True):
         return len(self.names)
 
 
-class Warning_(_Part, frozen=True):  # noqa: N801 - the builtin has the plain name
+class Warning_(Part, frozen=True):  # noqa: N801 - the builtin has the plain name
     """Something odd that did not stop the analysis. `slug` is an anchor on the messages page."""
 
     slug: str
@@ -175,52 +171,7 @@ class Warning_(_Part, frozen=True):  # noqa: N801 - the builtin has the plain na
     layer: int | None = None
 
 
-class OsRelease(_Part, frozen=True):
-    """os-release(5): the distribution's name for itself."""
-
-    path: str
-    layer: int
-    id: str
-    name: str
-    pretty_name: str
-    version: str
-    version_id: str
-    version_codename: str
-    id_like: tuple[str, ...]
-    variant: str
-    home_url: str
-    fields: dict[str, str]
-    """Every field as it stands in the file, unquoted, sorted by name."""
-
-
-class Failure(_Part, frozen=True):
-    """Why a section could not be made."""
-
-    slug: str
-    text: str
-
-
-class Section(_Part, frozen=True):
-    """What one inspector found: exactly one of the three states, never confused with one another."""
-
-    state: str
-    """found, absent (looked, and it is not there) or failed (could not tell; `failure` says why)."""
-    failure: Failure | None = None
-
-
-class OsReleaseSection(Section, frozen=True):
-    """The os-release inspector's section."""
-
-    found: OsRelease | None = None
-
-
-class Sections(_Part, frozen=True):
-    """The inspectors' findings, one field an inspector, named as its module."""
-
-    os_release: OsReleaseSection
-
-
-class Document(_Part, frozen=True):
+class Document(Part, frozen=True):
     """The whole of it."""
 
     schema_version: int

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Generic, Protocol, TypeVar
 
-from generator.analysis.document import Section
+from generator.analysis.sections.base import Section
 
 
 class File(Protocol):

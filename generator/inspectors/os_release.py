@@ -6,7 +6,7 @@ Not read: lsb-release, issue and the distributions' own version files.
 from typing import Final
 
 from generator import limits
-from generator.analysis.document import OsRelease, OsReleaseSection
+from generator.analysis.sections.os_release import OsRelease, OsReleaseSection
 from generator.errors import FormatError
 from generator.formats.os_release import parse_os_release
 from generator.inspectors.base import Filesystem, Inspector

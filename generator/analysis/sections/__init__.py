@@ -1,0 +1,10 @@
+"""The inspectors' findings: one module a section, one field of Sections an inspector, named alike."""
+
+from generator.analysis.sections.base import Part
+from generator.analysis.sections.os_release import OsReleaseSection
+
+
+class Sections(Part, frozen=True):
+    """All sections of a document."""
+
+    os_release: OsReleaseSection
