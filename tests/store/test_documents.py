@@ -1,7 +1,6 @@
 """Documents on disk: whole, canonical, and never believed to be what they are not."""
 
 import multiprocessing
-from contextlib import nullcontext
 from pathlib import Path
 
 import msgspec
@@ -9,34 +8,35 @@ import pytest
 
 from generator.analysis import codec
 from generator.analysis.document import SCHEMA_VERSION, Document
-from generator.analyze import DEFAULT_LIMITS, analyze
+from generator.analyze import analyze_source
 from generator.errors import StoreError
 from generator.oci.digest import Digest, digest_of
 from generator.oci.platform import Platform
-from generator.source.base import Opened, RawLayer, silent
+from generator.source.base import Surroundings
 from generator.store import atomic, documents
 from generator.store.lock import locked
 from tests import builders
 
 
-def document(content: bytes = b"hello") -> Document:
+@pytest.fixture
+def saved(tmp_path_factory: pytest.TempPathFactory) -> Document:
     """Analyze a root file system with one file."""
-    layer = RawLayer(open=lambda: nullcontext(iter([builders.tar([builders.file("hello", content)])])))
-    return analyze(Opened(source="test", layers=(layer,)), Platform(), limits=DEFAULT_LIMITS, progress=silent)
+    folder = tmp_path_factory.mktemp("image")
+    (folder / "rootfs.tar").write_bytes(builders.tar([builders.file("hello", b"hello")]))
+    source, surroundings = f"rootfs:{folder / 'rootfs.tar'}", Surroundings(cache_folder=folder / "cache")
+    return analyze_source(source, Platform(), surroundings).document
 
 
-def test_a_document_comes_back_as_it_was(tmp_path: Path) -> None:
+def test_a_document_comes_back_as_it_was(tmp_path: Path, saved: Document) -> None:
     """What was saved is loaded equal, from a file named by the digest, with the codec's own bytes in it."""
-    saved = document()
     assert documents.save(tmp_path, saved)
     assert documents.load(tmp_path, saved.subject) == saved
     name = saved.subject.partition(":")[2]
     assert (tmp_path / "documents" / "sha256" / name[:2] / f"{name}.json").read_bytes() == codec.encode(saved)
 
 
-def test_the_same_document_is_not_written_again(tmp_path: Path) -> None:
+def test_the_same_document_is_not_written_again(tmp_path: Path, saved: Document) -> None:
     """Saving what is there already leaves the file alone; another version of the program replaces it."""
-    saved = document()
     documents.save(tmp_path, saved)
     path = documents.path_of(tmp_path, saved.subject)
     before = path.stat()
@@ -46,18 +46,16 @@ def test_the_same_document_is_not_written_again(tmp_path: Path) -> None:
     assert documents.version_of(tmp_path, saved.subject) == "99"
 
 
-def test_documents_are_readable_by_everyone_and_nothing_else_is_left(tmp_path: Path) -> None:
+def test_documents_are_readable_by_everyone_and_nothing_else_is_left(tmp_path: Path, saved: Document) -> None:
     """A stored file has mode 644, as a file that is committed should, and no temporary file stays beside it."""
-    saved = document()
     documents.save(tmp_path, saved)
     files = [path for path in tmp_path.rglob("*") if path.is_file()]
     assert files == [documents.path_of(tmp_path, saved.subject)]
     assert files[0].stat().st_mode & 0o777 == 0o644
 
 
-def test_the_version_is_known_without_the_document(tmp_path: Path) -> None:
+def test_the_version_is_known_without_the_document(tmp_path: Path, saved: Document) -> None:
     """A document that is not there has no version; one that is there names its generator's."""
-    saved = document()
     assert documents.version_of(tmp_path, saved.subject) is None
     documents.save(tmp_path, saved)
     assert documents.version_of(tmp_path, saved.subject) == saved.generator_version
@@ -78,9 +76,8 @@ def test_the_version_is_known_without_the_document(tmp_path: Path) -> None:
     ],
     ids=["half", "empty", "zeros", "not-utf-8", "deep", "object", "conflict", "other-schema", "other-subject"],
 )
-def test_a_damaged_document_is_an_error_that_names_its_file(tmp_path: Path, damage: object) -> None:
+def test_a_damaged_document_is_an_error_that_names_its_file(tmp_path: Path, saved: Document, damage: object) -> None:
     """Whatever happened to the file, loading it and asking for its version both raise StoreError with its path."""
-    saved = document()
     documents.save(tmp_path, saved)
     path = documents.path_of(tmp_path, saved.subject)
     assert callable(damage)
@@ -97,12 +94,12 @@ def test_a_missing_document_is_an_error_that_names_its_file(tmp_path: Path) -> N
         documents.load(tmp_path, digest_of(b""))
 
 
-def test_sha512_has_a_folder_of_its_own(tmp_path: Path) -> None:
+def test_sha512_has_a_folder_of_its_own(tmp_path: Path, saved: Document) -> None:
     """Digests of both registered algorithms can be filed."""
     subject = Digest("sha512:" + "ab" * 64)
-    saved = msgspec.structs.replace(document(), subject=subject)
-    documents.save(tmp_path, saved)
-    assert documents.load(tmp_path, subject) == saved
+    other = msgspec.structs.replace(saved, subject=subject)
+    documents.save(tmp_path, other)
+    assert documents.load(tmp_path, subject) == other
     assert (tmp_path / "documents" / "sha512" / "ab").is_dir()
 
 

@@ -1,0 +1,286 @@
+"""The command line: argv in, exit status out. The only module that prints or exits.
+
+Exit status: 0 done (for `build`: every image fresh or unchanged), 3 the site is built and some images are stale, 2
+usage, 1 failure, 130 interrupted. Results go to standard output, everything else to standard error.
+"""
+
+import argparse
+import logging
+import os
+import sys
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from generator import __version__
+
+if TYPE_CHECKING:
+    from generator.build import Places
+    from generator.oci.platform import Platform
+    from generator.report import Report
+
+STALE: Final = 3
+INTERRUPTED: Final = 130
+BROKEN_PIPE: Final = 141
+"""128 + SIGPIPE, as shells show it."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit status; raises nothing but SystemExit for argparse's own answers."""
+    options = _parser().parse_args(arguments)
+    try:
+        status = _guarded(options)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # Whoever read our output has gone. Nothing more can be said there, not even at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return BROKEN_PIPE
+    except KeyboardInterrupt:
+        sys.stderr.write("basedex: interrupted; everything that was written is whole\n")
+        return INTERRUPTED
+    return status
+
+
+def _guarded(options: argparse.Namespace) -> int:
+    """Run the command with every error told in words."""
+    from generator import text
+    from generator.errors import BasedexError
+
+    _start_log(verbose=options.verbose)
+    run: Callable[[argparse.Namespace], int] = options.run
+    try:
+        return run(options)
+    except BasedexError as err:
+        if options.verbose and err.__cause__ is not None:
+            logging.getLogger("generator").debug("raised here", exc_info=err)
+        sys.stderr.write(f"basedex: {err.slug}: {err}\n")
+        if err.advice:
+            sys.stderr.write(f"  {err.advice}\n")
+        return err.exit_status
+    except (BrokenPipeError, KeyboardInterrupt):
+        raise
+    except Exception as err:  # noqa: BLE001 - the last place where a mistake of ours can be put in words
+        import traceback
+
+        if options.verbose:
+            traceback.print_exc()
+        last = traceback.extract_tb(err.__traceback__)[-1]
+        place = f"{Path(last.filename).name}:{last.lineno}"
+        words = text.terminal(text.shortened(str(err)))
+        sys.stderr.write(f"basedex: bug: {type(err).__name__} at {place}: {words}\n")
+        sys.stderr.write("  This is a mistake in the program; -v shows where it came from.\n")
+        return 1
+
+
+def _start_log(*, verbose: bool) -> None:
+    class Lines(logging.StreamHandler[Any]):
+        """Finds standard error anew for every record: bars may have taken its place."""
+
+        def emit(self, record: logging.LogRecord) -> None:
+            self.stream = sys.stderr
+            super().emit(record)
+
+    log = logging.getLogger("generator")
+    log.handlers[:] = [Lines()]
+    log.handlers[0].setFormatter(logging.Formatter("basedex: %(levelname)s: %(message)s"))
+    log.setLevel(logging.DEBUG if verbose else logging.WARNING)
+    log.propagate = False
+
+
+# Commands
+
+
+def _build(options: argparse.Namespace) -> int:
+    from generator import build, terminal
+
+    with terminal.watching(terminal.console_for(stderr=True), quiet=options.quiet) as watcher:
+        report = build.build(
+            _places(options), only=options.only, offline=options.offline, jobs=options.jobs, watcher=watcher
+        )
+    _tell(report, options)
+    return STALE if report.stale and not options.allow_stale else 0
+
+
+def _render(options: argparse.Namespace) -> int:
+    from generator import build, terminal
+
+    with terminal.watching(terminal.console_for(stderr=True), quiet=options.quiet) as watcher:
+        report = build.render(_places(options), watcher=watcher)
+    _tell(report, options)
+    return 0
+
+
+def _tell(report: "Report", options: argparse.Namespace) -> None:
+    from generator import terminal
+
+    if options.verbose:
+        for image in report.images:
+            sys.stderr.write(image.traceback)
+    if not options.quiet:
+        terminal.summary(terminal.console_for(stderr=False), report)
+
+
+def _analyze(options: argparse.Namespace) -> int:
+    from generator import build, terminal
+    from generator.store import atomic
+
+    places, platform = _places(options), _platform(options.platform) or _default_platform()
+    with terminal.watching_bytes(terminal.console_for(stderr=True), quiet=options.quiet) as progress:
+        content = build.analyze(places, options.source, platform, progress=progress)
+    if options.output_file:
+        atomic.write(options.output_file, content)
+    else:
+        sys.stdout.buffer.write(content)
+        sys.stdout.buffer.flush()
+    return 0
+
+
+def _record(options: argparse.Namespace) -> int:
+    from generator import build, terminal
+
+    places, platform = _places(options), _platform(options.platform)
+    with terminal.watching_bytes(terminal.console_for(stderr=True), quiet=options.quiet) as progress:
+        observation = build.record(
+            places, options.name, options.source, provenance=options.provenance, platform=platform, progress=progress
+        )
+    if not options.quiet:
+        sys.stdout.write(f"{options.name} is {observation.subject} as of {observation.at}, from {observation.source}\n")
+    return 0
+
+
+def _serve(options: argparse.Namespace) -> int:
+    from generator.serve import serve
+
+    def ready(address: str) -> None:
+        if not options.quiet:
+            sys.stdout.write(f"{address} shows {site}; Ctrl-C ends it\n")
+            sys.stdout.flush()
+
+    site = _places(options).site
+    try:
+        serve(site, options.port, ready)
+    except KeyboardInterrupt:
+        sys.stderr.write("\n")
+    return 0
+
+
+def _schema(options: argparse.Namespace) -> int:
+    from generator.schemas import schema_of
+
+    sys.stdout.write(schema_of(options.schema))
+    return 0
+
+
+# Arguments
+
+
+_PLACES: Final = {
+    "config": ("images.yml", "what the site reports on"),
+    "store": ("data", "documents and history"),
+    "output": ("build", "gets docs/ and site/"),
+    "cache": (".cache", "what may be deleted at any time"),
+    "templates": ("templates", "page templates"),
+    "site-src": ("site_src", "hand-written pages"),
+    "mkdocs": ("mkdocs.yml", "MkDocs's configuration"),
+}
+"""Option → where it is by default, and what it is."""
+
+
+def _places(options: argparse.Namespace) -> "Places":
+    from generator.build import Places
+
+    def place(name: str) -> Path:
+        given: Path | None = getattr(options, name.replace("-", "_"), None)
+        return Path(_PLACES[name][0]) if given is None else given
+
+    return Places(
+        configuration=place("config"),
+        store=place("store"),
+        output=place("output"),
+        cache=place("cache"),
+        templates=place("templates"),
+        site_src=place("site-src"),
+        mkdocs=place("mkdocs"),
+    )
+
+
+def _platform(written: str | None) -> "Platform | None":
+    from generator.oci.platform import Platform
+
+    return None if written is None else Platform.parse(written)
+
+
+def _default_platform() -> "Platform":
+    from generator.oci.platform import Platform
+
+    return Platform()
+
+
+def _count(written: str) -> int:
+    count = int(written)
+    if count < 1:
+        raise ValueError
+    return count
+
+
+_count.__name__ = "count"  # argparse names it in its message
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="basedex",
+        description="Static report sites for container base images: sizes, layers, root file systems, side by side.",
+        epilog="exit status: 0 done, 3 site built but some images are stale, 2 usage, 1 failure, 130 interrupted",
+    )
+    parser.add_argument("--version", action="version", version=f"basedex {__version__}")
+    _add_loudness(parser, verbose=False, quiet=False)
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+
+    def command(name: str, run: Callable[[argparse.Namespace], int], summary: str) -> argparse.ArgumentParser:
+        made = commands.add_parser(name, help=summary, description=f"{summary[0].upper()}{summary[1:]}.")
+        made.set_defaults(run=run)
+        _add_loudness(made, verbose=argparse.SUPPRESS, quiet=argparse.SUPPRESS)
+        return made
+
+    build = command("build", _build, "analyze what images.yml names and build the site")
+    _add_places(build, _PLACES)
+    build.add_argument("--only", nargs="+", default=(), metavar="NAME", help="ask about these images alone")
+    build.add_argument("--offline", action="store_true", help="ask about no image; use what is recorded")
+    build.add_argument("--jobs", type=_count, metavar="N", help="images analyzed at a time (default: 2)")
+    build.add_argument("--allow-stale", action="store_true", help="exit with 0 even when images are stale")
+
+    analyze = command("analyze", _analyze, "analyze one image and print its document as JSON")
+    _add_places(analyze, ("config", "cache"))
+    analyze.add_argument("source", metavar="SOURCE", help="TRANSPORT:DETAILS, or HOST/REPOSITORY:TAG")
+    analyze.add_argument("--platform", metavar="OS/ARCH[/VARIANT]", help="default: linux/amd64")
+    analyze.add_argument("-o", dest="output_file", type=Path, metavar="FILE", help="write to FILE instead")
+
+    record = command("record", _record, "analyze SOURCE and record it as what is known of an image of images.yml")
+    _add_places(record, ("config", "store", "cache"))
+    record.add_argument("name", metavar="NAME", help="a name of images.yml")
+    record.add_argument("source", metavar="SOURCE", help="as for analyze")
+    record.add_argument("--provenance", required=True, metavar="TEXT", help="a sentence: what these bytes really are")
+    record.add_argument("--platform", metavar="OS/ARCH[/VARIANT]", help="default: the image's first in images.yml")
+
+    _add_places(command("render", _render, "make pages and site anew of what is recorded"), _PLACES)
+
+    serve = command("serve", _serve, "show the built site on the loopback address")
+    _add_places(serve, ("output",))
+    serve.add_argument("--port", type=int, default=8000, metavar="N", help="default: 8000; 0 takes a free one")
+
+    schema = command("schema", _schema, "print a JSON Schema")
+    schema.add_argument("schema", nargs="?", choices=("document", "images"), default="document")
+    return parser
+
+
+def _add_loudness(parser: argparse.ArgumentParser, *, verbose: bool | str, quiet: bool | str) -> None:
+    parser.add_argument("-v", "--verbose", action="store_true", default=verbose, help="say more, with tracebacks")
+    parser.add_argument("-q", "--quiet", action="store_true", default=quiet, help="say nothing but errors")
+
+
+def _add_places(parser: argparse.ArgumentParser, names: Iterable[str]) -> None:
+    group = parser.add_argument_group("places")
+    for name in names:
+        default, what = _PLACES[name]
+        kind = "FILE" if default.endswith(".yml") else "FOLDER"
+        group.add_argument(f"--{name}", type=Path, metavar=kind, help=f"{what} (default: {default})")

@@ -1,0 +1,220 @@
+"""What the command line shows while it works and when it is done: reports in, text on a terminal or in a log out.
+
+On a terminal there are progress bars, on standard error; elsewhere one plain line an image. Colour follows NO_COLOR
+and TERM, as rich has it. All text that may come from an image or a registry passes `text.terminal`.
+"""
+
+import logging
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
+from types import TracebackType
+from typing import Final, Protocol, Self
+
+from rich.console import Console
+from rich.progress import BarColumn, DownloadColumn, Progress, SpinnerColumn, Task, TaskID, TextColumn
+from rich.table import Column, Table
+from rich.text import Text
+
+from generator import text
+from generator.report import ImageReport, Nobody, Report, Watcher
+from generator.source.base import Progress as ByteProgress
+from generator.source.base import silent
+
+_PLAIN_WIDTH: Final = 1000
+"""Columns of what is not a terminal: nothing is ever cut or wrapped there."""
+_WHAT_LENGTH: Final = 40
+_STATES: Final = {
+    "fresh": ("up to date", "green"),
+    "unchanged": ("unchanged", "green"),
+    "stale": ("not refreshed", "yellow"),
+    "offline": ("not asked", "cyan"),
+    "missing": ("missing", "red"),
+}
+_CHANGES: Final = {"new": "new", "changed": "changed", "remade": "analyzed anew"}
+
+
+class Shown(Watcher, AbstractContextManager["Shown"], Protocol):
+    """A Watcher that draws while its context is open."""
+
+
+def watching(console: Console, *, quiet: bool) -> Shown:
+    """Return what shows a build on standard error."""
+    if quiet:
+        return _Nothing()
+    return _Bars(console) if console.is_terminal else _Lines(console)
+
+
+@contextmanager
+def watching_bytes(console: Console, *, quiet: bool) -> Iterator[ByteProgress]:
+    """Give a Progress that draws one bar a layer; shows nothing where there is no terminal."""
+    if quiet or not console.is_terminal:
+        yield silent
+        return
+    with _Bars(console) as bars:
+        yield lambda what, done, total: bars.progress("", what, done, total)
+
+
+class _Nothing(Nobody, AbstractContextManager["_Nothing"]):
+    def __exit__(self, *_: object) -> None:
+        return
+
+
+class _Lines(Nobody, AbstractContextManager["_Lines"]):
+    def __init__(self, console: Console) -> None:
+        self.console = console
+
+    def finished(self, image: str, report: ImageReport) -> None:
+        _print(self.console, line_of(report))
+
+    def stage(self, name: str) -> None:
+        _print(self.console, name)
+
+    def __exit__(self, *_: object) -> None:
+        return
+
+
+class _Amount(DownloadColumn):
+    """Bytes of bytes; for what is counted, one of so many."""
+
+    def render(self, task: Task) -> Text:
+        if task.fields.get("counted"):
+            return Text("" if task.total is None else f"{task.completed:.0f}/{task.total:.0f}")
+        return super().render(task)
+
+
+class _Bars(Nobody, AbstractContextManager["_Bars"]):
+    """One bar for all images, one for every part that bytes arrive for, and a line for what is going on."""
+
+    def __init__(self, console: Console) -> None:
+        self.bars = Progress(
+            SpinnerColumn(),
+            TextColumn("{task.description}", markup=False),
+            BarColumn(bar_width=30),
+            _Amount(),
+            console=console,
+            transient=True,
+        )
+        self.tasks: dict[tuple[str, str], TaskID] = {}
+        self.overall: TaskID | None = None
+        self.current: TaskID | None = None
+
+    def __enter__(self) -> Self:
+        self.bars.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.bars.stop()
+
+    def planned(self, image_count: int) -> None:
+        if image_count:
+            self.overall = self.bars.add_task("images", total=image_count, counted=True)
+
+    def progress(self, image: str, what: str, done: int, total: int | None) -> None:
+        key = (image, what)
+        if key not in self.tasks:
+            self.tasks[key] = self.bars.add_task(_part(image, what), total=total)
+        self.bars.update(self.tasks[key], completed=done, total=total)
+        if done == total:
+            self.bars.remove_task(self.tasks.pop(key))
+
+    def finished(self, image: str, report: ImageReport) -> None:
+        for key in [key for key in self.tasks if key[0] == image]:
+            self.bars.remove_task(self.tasks.pop(key))
+        if self.overall is not None:
+            self.bars.advance(self.overall)
+
+    def stage(self, name: str) -> None:
+        if self.current is not None:
+            self.bars.remove_task(self.current)
+        self.current = self.bars.add_task(name, total=None, counted=True)
+
+
+class ConsoleLog(logging.Handler):
+    """Sends log records to a console, so that they do not tear the bars."""
+
+    def __init__(self, console: Console) -> None:
+        super().__init__()
+        self.console = console
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Print one record."""
+        _print(self.console, f"{record.levelname.lower()}: {record.getMessage()}")
+
+
+def line_of(report: ImageReport) -> str:
+    """Return one image's fate as a line."""
+    outcome = report.outcome
+    line = f"{outcome.name} {outcome.platform}: {state_of(report)}"
+    if outcome.reason and outcome.state in ("stale", "missing"):
+        line += f": {outcome.reason}"
+    if report.read_size:
+        line += f" ({size_of(report.read_size)} in {report.seconds:.1f} s)"
+    return line
+
+
+def summary(console: Console, report: Report) -> None:
+    """Print the table of all images, and what was made of them."""
+    table = Table(
+        "image",
+        "platform",
+        "state",
+        Column("recorded", no_wrap=True),
+        Column("read", justify="right", no_wrap=True),
+        Column("time", justify="right", no_wrap=True),
+        Column("why", overflow="fold"),
+        box=None,
+        pad_edge=False,
+        header_style="bold",
+    )
+    for image in report.images:
+        outcome = image.outcome
+        why = outcome.reason if outcome.state in ("stale", "missing") else ""
+        if not why and outcome.attempts:
+            why = "not from the first source: " + outcome.attempts[0]
+        table.add_row(
+            outcome.name,
+            str(outcome.platform),
+            Text(state_of(image), style=_STATES[outcome.state][1]),
+            outcome.observation.at[:10] if outcome.observation else "–",
+            size_of(image.read_size) if image.read_size else "–",
+            f"{image.seconds:.1f} s" if image.asked else "–",
+            Text(text.terminal(why)),
+        )
+    console.print(table)
+    counts = f"{len(report.images)} images, {len(report.stale)} of them could not be refreshed"
+    read = size_of(sum(image.read_size for image in report.images))
+    pages = f"{report.page_count} files of pages changed" if report.page_count else "no page changed"
+    site = "built" if report.site_built else "as it was"
+    _print(console, f"{counts}; {read} read; {pages}; {report.seconds:.1f} s. The site is {site}: {report.site}")
+
+
+def state_of(report: ImageReport) -> str:
+    """Return an image's state in words: what changed, or how fresh it is."""
+    return _CHANGES.get(report.change) or _STATES[report.outcome.state][0]
+
+
+def size_of(size: int) -> str:
+    """Return bytes in units of 1000, as the pages do."""
+    amount = float(size)
+    for unit in ("B", "kB", "MB", "GB", "TB"):
+        if amount < 999.5 or unit == "TB":
+            break
+        amount /= 1000
+    return f"{amount:.0f} {unit}" if unit == "B" or amount >= 99.95 else f"{amount:.3g} {unit}"
+
+
+def console_for(*, stderr: bool) -> Console:
+    """Return a console on standard error or output; what is no terminal is never wrapped."""
+    console = Console(stderr=stderr, highlight=False)
+    return console if console.is_terminal else Console(stderr=stderr, highlight=False, width=_PLAIN_WIDTH)
+
+
+def _print(console: Console, line: str) -> None:
+    console.print(Text(text.terminal(line)), soft_wrap=True)
+
+
+def _part(image: str, what: str) -> str:
+    name = what.rpartition(": ")[2]
+    return text.terminal(" ".join(part for part in (image, text.shortened(name, _WHAT_LENGTH)) if part))
