@@ -4,7 +4,8 @@ Every mark carries a `<title>` with its name and exact figure, and each chart st
 same, so nothing is told by colour alone.
 """
 
-from collections.abc import Sequence
+import itertools
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 from urllib.parse import quote
@@ -23,7 +24,10 @@ _TREEMAP_WIDTH: Final = 1000.0
 _TREEMAP_HEIGHT: Final = 420.0
 _LEAST_AREA: Final = 90.0
 """Square units below which a rectangle is not worth drawing."""
-_MOST_BOXES: Final = 170
+_MOST_BOXES: Final = 240
+_NEUTRAL: Final = -1
+_MOSTLY: Final = 0.55
+"""Share of all bytes above which a directory is drawn without a colour, so that what it holds can have some."""
 _TREEMAP_DEPTH: Final = 6
 _HEADING: Final = 18.0
 """Units that a directory's own name takes above what it holds."""
@@ -103,10 +107,11 @@ def treemap(tree: Tree) -> Markup:
         if 0 < depth <= _TREEMAP_DEPTH and totals[entry] > 0:
             children.setdefault(tree.parents[entry], []).append(entry)
     drawn: list[_Box] = []
-    waiting = [_Box(0, 0, 0, 0.0, -_HEADING - 1, _TREEMAP_WIDTH, _TREEMAP_HEIGHT + _HEADING + 2)]
+    hues = itertools.cycle(range(HUES))
+    waiting = [_Box(0, 0, _NEUTRAL, 0.0, -_HEADING - 1, _TREEMAP_WIDTH, _TREEMAP_HEIGHT + _HEADING + 2)]
     while waiting:
         box = waiting.pop()
-        inside = _squarify(children.get(box.entry, []), totals, box)
+        inside = _squarify(children.get(box.entry, []), totals, box, hues)
         drawn.extend(one for one in inside if one.area >= _LEAST_AREA)
         waiting.extend(one for one in inside if one.height > 46 and one.width > 46 and one.entry in children)
     least = sorted((one.area for one in drawn), reverse=True)[: _MOST_BOXES + 1][-1] if len(drawn) > _MOST_BOXES else 0
@@ -122,14 +127,14 @@ def _draw(tree: Tree, box: _Box, folder: bool) -> Markup:
     path = tree_view.path_of(tree, box.entry)
     name = tree.names[box.entry]
     fits = int((box.width - 10) / 6.6)
-    label = "" if box.height < 17 or fits < 3 else name if len(name) <= fits else f"{name[: fits - 1]}…"
+    label = "" if box.height < 17 else name if len(name) <= fits else f"{name[: fits - 1]}…" if fits >= 7 else ""
     return fragment(
         '<a href="#path={anchor}" class="bx-treemap__box{kind}" style="--hue:var(--bx-hue-{hue});--depth:{depth}">'
         "<title>{path}: {human} ({exact} bytes)</title>"
         '<rect x="{x}" y="{y}" width="{w}" height="{h}" rx="1.5"/>{text}</a>',
         anchor=anchor(path),
         kind=" bx-treemap__box--folder" if folder else "",
-        hue=box.hue,
+        hue=box.hue if box.hue != _NEUTRAL else "none",
         depth=box.depth,
         path=path,
         human=figures.human(box.size),
@@ -160,7 +165,7 @@ def anchor(path: str) -> str:
     return quote(path, safe="/")
 
 
-def _squarify(entries: list[int], sizes: list[int], outer: _Box) -> list[_Box]:
+def _squarify(entries: list[int], sizes: list[int], outer: _Box, hues: Iterator[int]) -> list[_Box]:
     """Lay out entries inside `outer`, below its heading, areas in proportion to sizes, as square as they go."""
     rest = sorted(entries, key=lambda entry: (-sizes[entry], entry))
     x, y = outer.x + 1, outer.y + _HEADING
@@ -184,7 +189,7 @@ def _squarify(entries: list[int], sizes: list[int], outer: _Box) -> list[_Box]:
         thickness, offset = area / side, 0.0
         for entry in rest[start:end]:
             length = sizes[entry] * scale / thickness
-            hue = outer.hue if outer.depth else len(boxes) % HUES
+            hue = _hue(outer, sizes[entry], sizes[0], hues)
             place = (x, y + offset, thickness, length) if width >= height else (x + offset, y, length, thickness)
             boxes.append(_Box(entry, sizes[entry], hue, *place, outer.depth + 1))
             offset += length
@@ -194,6 +199,13 @@ def _squarify(entries: list[int], sizes: list[int], outer: _Box) -> list[_Box]:
             y, height = y + thickness, height - thickness
         start = end
     return boxes
+
+
+def _hue(outer: _Box, size: int, whole: int, hues: Iterator[int]) -> int:
+    """Return the colour of a box: its directory's; a directory that holds nearly everything has none to give."""
+    if outer.hue != _NEUTRAL:
+        return outer.hue
+    return _NEUTRAL if size > _MOSTLY * whole else next(hues)
 
 
 def _number(value: float) -> Markup:

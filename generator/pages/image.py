@@ -9,7 +9,8 @@ from markupsafe import Markup
 
 from generator import text
 from generator.analysis import codec, tree_view
-from generator.analysis.document import Document, Layer, Member, Section, Step, Tree
+from generator.analysis.document import Document, Layer, Member, Step, Tree
+from generator.analysis.sections.base import Section
 from generator.compare.matrix import SIZE_NAMES
 from generator.pages import charts, figures, root_tree, secrets
 from generator.pages.environment import Templates
@@ -33,12 +34,17 @@ _SIZE_MEANINGS: Final = {
 }
 
 _MEMBER_MEANINGS: Final = {
-    "index": "the list of what the archive holds",
-    "manifest": "which configuration and layers make the image",
-    "config": "the image configuration: environment, command, history",
-    "layer": "one layer, a tar archive itself",
-    "layout-marker": "says that this is an OCI image layout",
+    "archive-manifest": "which configuration and layers make the image",
+    "repositories": "names and tags, the oldest list of them",
+    "legacy-layer-version": "version of the legacy layer's format",
+    "legacy-layer-config": "the legacy layer's own description",
+    "legacy-layer-link": "leads to the layer",
+    "blob-folder": "blobs, named by their digests",
+    "converted-manifest": "manifest, translated by the tool",
+    "index": "which images the layout holds",
+    "layout-marker": "marks an OCI image layout",
 }
+"""A member's meaning in a few words, where the meaning's own name is not plain enough."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +70,7 @@ def render(image: Image, document: Document, site: Site, templates: Templates) -
         platforms=site.platforms_of(image.target),
         replacement=site.first_of(image.target.replacement) if image.target.replacement else None,
         document=document,
+        title=yaml_text(image.target.title),
         description=yaml_text(f"{image.target.title}: sizes, layers, configuration and root file system"),
         observation=image.outcome.observation,
         sizes=_size_rows(document),

@@ -12,6 +12,7 @@ def render(image: Image, site: Site, templates: Templates) -> Iterator[File]:
     page = templates.render(
         "pages/missing.md.j2",
         image=image,
+        title=yaml_text(image.target.title),
         description=yaml_text(f"{image.target.title}: nothing is known yet"),
         platforms=site.platforms_of(image.target),
         replacement=site.first_of(image.target.replacement) if image.target.replacement else None,

@@ -87,7 +87,8 @@ def _lines(tree: Tree, *, whole: bool) -> Iterator[str]:
 def _row(tree: Tree, entry: int, level: int, total: int, count: int) -> Markup:
     kind = tree.kinds[entry]
     return fragment(
-        '<span class="bx-entry{empty}" data-kind="{kind}" style="--level:{level}"><span class="bx-entry__name">{name}{after}</span>'
+        '<span class="bx-entry{empty}" data-kind="{kind}" style="--level:{level}">'
+        '<span class="bx-entry__name">{name}{after}</span>'
         '<span class="bx-entry__size">{size}</span><span class="bx-entry__mode">{mode}</span>'
         '<span class="bx-entry__owner">{uid}:{gid}</span><span class="bx-entry__layer">{layer}</span></span>',
         empty=" bx-entry--empty" if kind == "d" and not count else "",
@@ -106,15 +107,17 @@ def _row(tree: Tree, entry: int, level: int, total: int, count: int) -> Markup:
 def _after(tree: Tree, entry: int, count: int) -> Markup:
     kind, key = tree.kinds[entry], str(entry)
     if kind == "d":
-        return fragment(
-            '/ <span class="bx-entry__note">{count}</span>', count=figures.plural(count, "entry", "entries")
-        )
+        return fragment('/ <span class="bx-entry__note">{count}</span>', count=_counted(count))
     if kind == "l":
         return fragment(' <span class="bx-entry__note">→ {target}</span>', target=tree.targets.get(key, ""))
     if key in tree.hard_links:
         first = tree_view.path_of(tree, tree.hard_links[key])
         return fragment(' <span class="bx-entry__note">same file as {path}</span>', path=first)
     return Markup("")
+
+
+def _counted(count: int) -> str:
+    return figures.plural(count, "entry", "entries") if count else "empty"
 
 
 def kind_word(kind: str) -> str:

@@ -10,19 +10,18 @@ import msgspec
 
 from generator.analysis.document import (
     Document,
-    Failure,
     Identity,
     Layer,
     Member,
-    OsRelease,
-    OsReleaseSection,
-    Sections,
     Sizes,
     Step,
     Stored,
     Tree,
     Warning_,
 )
+from generator.analysis.sections import Sections
+from generator.analysis.sections.base import Failure
+from generator.analysis.sections.os_release import OsRelease, OsReleaseSection
 from generator.errors import StoreError
 from generator.oci.digest import Digest
 from generator.oci.documents import Config
@@ -65,7 +64,7 @@ HOSTILE = (
     "$math$ \\(x\\)",
     "<details markdown='1'><summary>x</summary>",
     "</div></div></td></tr></table>",
-    "../../etc/passwd",
+    "../../etc/shadow",
 )
 """Strings that must come out as nothing but text."""
 
@@ -319,19 +318,30 @@ def target(name: str, *platforms: Platform, **fields: Any) -> Target:
     )
 
 
-def outcome(name: str, subject: Digest | None, state: str = "fresh", **fields: Any) -> Outcome:
-    """Make an outcome; `subject` None is an image never recorded."""
+def outcome(
+    name: str,
+    subject: Digest | None,
+    state: str = "fresh",
+    *,
+    platform: Platform = AMD64,
+    slug: str = "",
+    reason: str = "",
+    attempts: tuple[str, ...] = (),
+    **observed: Any,
+) -> Outcome:
+    """Make an outcome; `subject` None is an image never recorded; `observed` are fields of the observation."""
     observation = None
     if subject is not None:
-        observation = Observation(
-            at="2026-11-24T10:00:00Z",
-            subject=subject,
-            generator_version="0.0.0",
-            source=f"registry:registry.invalid/library/{name}:latest",
-            **fields.pop("observed", {}),
-        )
+        fields = {"source": f"registry:registry.invalid/library/{name}:latest"} | observed
+        observation = Observation(at="2026-11-24T10:00:00Z", subject=subject, generator_version="0.0.0", **fields)
     return Outcome(
-        **{"name": name, "platform": AMD64, "state": state, "observation": observation} | fields,
+        name=name,
+        platform=platform,
+        state=state,
+        observation=observation,
+        slug=slug,
+        reason=reason,
+        attempts=attempts,
     )
 
 
@@ -404,7 +414,7 @@ def sample(tree_entries: Sequence[Entry] | None = None) -> Sample:
             "stale",
             slug="source-unreachable",
             reason="registry.invalid cannot be reached: name not known",
-            observed={"provenance": "A published root file system, not a registry pull."},
+            provenance="A published root file system, not a registry pull.",
         ),
         outcome("debian", documents[3].subject, "offline"),
         outcome("old", documents[4].subject),

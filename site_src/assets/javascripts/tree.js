@@ -315,10 +315,12 @@
         if (here !== entry) open(li);
       }
       const li = rows.get(entry);
-      if (li) { if (isOpenable(li) && take) open(li); focus(li, take); }
+      if (!li) return;
+      if (take) open(li);
+      focus(li, take);
+      const view = box.getBoundingClientRect(), here = li.firstChild.getBoundingClientRect();
+      box.scrollTop += here.top - view.top - view.height / 3;
     }
-
-    function isOpenable(li) { return li.getAttribute("aria-expanded") !== null; }
 
     function rebuild() {
       rows.clear();
@@ -507,7 +509,6 @@
       const entry = entries.find(wanted);
       if (entry > 0) {
         reveal(entry, true);
-        place.scrollIntoView({ block: "nearest" });
         tools.scrollIntoView({ block: "start" });
       } else {
         status.textContent = entry === 0 ? "The root directory." : "There is no " + wanted + " in this image.";

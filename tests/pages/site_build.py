@@ -1,0 +1,21 @@
+"""Building whole sites from samples, with the real templates, hand-written pages and MkDocs configuration."""
+
+from pathlib import Path
+
+from generator import pages
+from generator.publish.mkdocs import build_site
+from tests.pages.samples import REPOSITORY, Sample
+
+
+def build(one: Sample, folder: Path) -> Path:
+    """Render and build the sample's site below `folder`; return the built site."""
+    pages.render(
+        one.configuration,
+        one.outcomes,
+        one.load,
+        templates=REPOSITORY / "templates",
+        site_src=REPOSITORY / "site_src",
+        destination=folder / "docs",
+    )
+    build_site(folder / "docs", REPOSITORY / "mkdocs.yml", folder / "site")
+    return folder / "site"
