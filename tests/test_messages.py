@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from demo.tools import AssemblyError
 from generator.errors import BasedexError
 from generator.warnings import WARNINGS
 
@@ -48,7 +49,7 @@ def slugs_in_code() -> Iterator[tuple[str, str]]:
                 yield f"{path.relative_to(ROOT)}:{node.lineno}", first.value
 
 
-ERRORS = sorted(set(error_classes()), key=lambda kind: kind.__name__)
+ERRORS: list[type[BasedexError]] = sorted({*error_classes(), AssemblyError}, key=lambda kind: kind.__name__)
 
 
 @pytest.mark.parametrize("kind", ERRORS, ids=lambda kind: kind.__name__)
