@@ -15,6 +15,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, ClassVar, Final
 
 import urllib3
@@ -281,10 +282,16 @@ def _tls(environment: Mapping[str, str], source: str) -> ssl.SSLContext:
     """Trust what the environment names, else the system's certificates and those that come with `requests`."""
     named = next((environment[key] for key in _CERTIFICATES if environment.get(key)), None)
     try:
-        context = ssl.create_default_context(cafile=named)
-        if named is None:
-            context.load_verify_locations(DEFAULT_CA_BUNDLE_PATH)
+        return _trusting(named)
     except OSError as err:
         reason = f"the certificates in {named or DEFAULT_CA_BUNDLE_PATH} cannot be read: {err}"
         raise SourceUnreachable(source=source, reason=reason) from err
+
+
+@cache
+def _trusting(named: str | None) -> ssl.SSLContext:
+    """Read certificates, once a process: it takes as long as ten requests."""
+    context = ssl.create_default_context(cafile=named)
+    if named is None:
+        context.load_verify_locations(DEFAULT_CA_BUNDLE_PATH)
     return context
