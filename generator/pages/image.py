@@ -14,11 +14,13 @@ from generator.analysis.sections.base import Section
 from generator.compare.matrix import SIZE_NAMES
 from generator.pages import charts, figures, root_tree, secrets
 from generator.pages.environment import Templates
-from generator.pages.markup import escape, fragment
+from generator.pages.markup import code, escape, fragment
 from generator.pages.site import File, Image, Site
 
 MOST_ROWS: Final = 150
 """Rows of any table on the page; the document has the rest."""
+LONGEST_ADDRESS: Final = 1000
+"""Characters of a path that a link to it may have."""
 LARGEST: Final = 15
 """Rows of the tables of largest files, directories and duplicates."""
 
@@ -31,6 +33,15 @@ _SIZE_MEANINGS: Final = {
     "docker_vfs_size": "what <code>docker image ls</code> prints with a naive graph driver (vfs)",
     "tar_size": "the layers, uncompressed, headers and padding included",
     "rootfs_size": "what a container sees: the files left after all layers",
+}
+
+_SIZE_FORMULAS: Final = {
+    "docker_size": "Σ layers (regular files, each inode once + lengths of symlink targets)",
+    "podman_size": "Σ tar streams + 2 × manifest + configuration",
+    "compressed_size": "Σ sizes in the layers' descriptors",
+    "docker_vfs_size": "Σ sizes in the headers of regular files",
+    "tar_size": "Σ tar streams, headers and padding included",
+    "rootfs_size": "Σ regular files of the squashed tree, each hard-linked file once",
 }
 
 _MEMBER_MEANINGS: Final = {
@@ -110,7 +121,9 @@ def yaml_text(value: str) -> Markup:
 
 
 def file_place(path: str, shown: str = "") -> Markup:
-    """Link a path of the image to its entry in the tree."""
+    """Link a path of the image to its entry in the tree; a path that is too long for an address stands as text."""
+    if len(path) > LONGEST_ADDRESS:
+        return code(path)
     return fragment(
         '<a class="bx-path" href="#path={anchor}"><code>{shown}</code></a>',
         anchor=charts.anchor(path),
@@ -130,6 +143,7 @@ def _breakable(path: str) -> Markup:
 class _SizeRow:
     name: str
     meaning: Markup
+    formula: str
     size: int | None
     reason: str
     share: str
@@ -142,6 +156,7 @@ def _size_rows(document: Document) -> list[_SizeRow]:
         _SizeRow(
             name,
             Markup(_SIZE_MEANINGS[name]),
+            _SIZE_FORMULAS[name],
             size,
             document.unknown.get(f"sizes.{name}", ""),
             figures.share(size or 0, largest),

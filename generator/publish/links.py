@@ -11,6 +11,7 @@ from typing import Final, NamedTuple
 from urllib.parse import unquote, urlsplit
 
 from generator.errors import PublishError
+from generator.publish.lines import Lines
 
 _ADDRESSES: Final = {
     "a": ("href",), "link": ("href",), "img": ("src",), "script": ("src",), "source": ("src",), "use": ("href",),
@@ -54,9 +55,8 @@ def check_links(site: Path) -> None:
     """Raise PublishError listing every internal link, anchor and asset of `site` that leads nowhere."""
     broken = sorted(broken_links(site))
     if broken:
-        listed = "\n".join(str(one) for one in broken[:_MOST_LISTED])
-        more = f"\n… and {len(broken) - _MOST_LISTED} more" if len(broken) > _MOST_LISTED else ""
-        raise PublishError(step=f"{len(broken)} broken link(s) in the site", reason=f"\n{listed}{more}")
+        listed = Lines.of(["", *map(str, broken)], _MOST_LISTED)
+        raise PublishError(step=f"{len(broken)} broken link(s) in the site", reason=listed)
 
 
 def broken_links(site: Path) -> Iterator[BrokenLink]:

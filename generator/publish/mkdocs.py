@@ -1,8 +1,9 @@
 """build/docs → build/site by MkDocs, strictly, swapped into place only when whole.
 
 MkDocs runs in a process of its own and writes to a folder beside the site. While it runs, and when it fails, the
-site that stands is untouched. A site whose inputs have not changed is not built again: a stamp beside it names
-them. With SOURCE_DATE_EPOCH set, equal documents give an equal site, to the byte.
+site that stands is untouched. The new site's links are checked before it takes its place. A site whose inputs have
+not changed is not built again: a stamp beside it names them. With SOURCE_DATE_EPOCH set, equal documents give an
+equal site, to the byte.
 """
 
 import hashlib
@@ -16,10 +17,12 @@ from pathlib import Path
 from typing import Final
 
 from generator.errors import PublishError
+from generator.publish.lines import Lines
+from generator.publish.links import check_links
 
 _TOOLS: Final = ("mkdocs", "mkdocs-material", "markdown", "pymdown-extensions", "pygments", "jinja2")
-_MOST_WORDS: Final = 4000
-"""Characters of MkDocs's own words that an error repeats, the last ones."""
+_MOST_LINES: Final = 40
+"""Lines of MkDocs's own words that an error repeats."""
 
 
 def build_site(
@@ -39,6 +42,7 @@ def build_site(
     _remove(building)
     try:
         _run(configuration_file, building, environment)
+        check_links(building)
         stamp.unlink(missing_ok=True)
         if destination.exists():
             destination.rename(before)
@@ -89,8 +93,10 @@ def _run(configuration_file: Path, building: Path, environment: dict[str, str]) 
     except OSError as err:
         raise PublishError(step="starting MkDocs", reason=str(err)) from err
     if done.returncode != 0:
-        words = (done.stderr.strip() + "\n" + done.stdout.strip()).strip()
-        raise PublishError(step=f"mkdocs build ended with status {done.returncode}", reason=words[-_MOST_WORDS:])
+        words = [line for line in f"{done.stderr}\n{done.stdout}".splitlines() if line.strip()]
+        serious = [line for line in words if not line.startswith(("INFO", "DEBUG"))]
+        step = f"mkdocs build ended with status {done.returncode}"
+        raise PublishError(step=step, reason=Lines.of(serious or words, _MOST_LINES))
 
 
 def _fingerprint(docs: Path, configuration_file: Path, environment: dict[str, str]) -> str:

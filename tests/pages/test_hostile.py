@@ -81,7 +81,11 @@ def hostile_sample(say: Say) -> Sample:
             ),
         ),
     )
-    outcomes = [outcome(f"image-{n}", made.subject, source=say(n), provenance=say(n)) for n in many]
+    little = document([Entry("a", size=1)], word="little")  # the other pages are about their titles
+    outcomes = [
+        outcome(f"image-{n}", made.subject if n in (0, 5) else little.subject, source=say(n), provenance=say(n))
+        for n in many
+    ]
     reasons: dict[str, Any] = {"reason": say(9), "slug": "source", "attempts": tuple(say(n) for n in many)}
     outcomes += [
         outcome("missing", None, "missing", **reasons),
@@ -95,7 +99,7 @@ def hostile_sample(say: Say) -> Sample:
             repo_digests=tuple(say(n) for n in many),
         ),
     ]
-    return Sample(configuration, tuple(outcomes), {made.subject: made})
+    return Sample(configuration, tuple(outcomes), {made.subject: made, little.subject: little})
 
 
 class Page(HTMLParser):
