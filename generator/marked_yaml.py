@@ -80,7 +80,7 @@ def read(content: bytes) -> Marked:
         marked.mistakes.append(YamlMistake(_place_at(text[:deep]), f"nested deeper than {DEPTH} levels"))
         return marked
     try:
-        node = YAML(typ="rt", pure=True).compose(text)
+        node = YAML(typ="safe", pure=True).compose(text)
         if node is not None:
             marked.value = _Conversion(marked).convert(node, ())
     except MarkedYAMLError as err:

@@ -274,3 +274,10 @@ def test_a_file_that_is_not_there_is_a_mistake(tmp_path: Path) -> None:
     for path in (tmp_path / "nothing.yml", tmp_path):
         with pytest.raises(InvalidConfiguration, match="cannot be read"):
             load(path)
+
+
+def test_folded_text_is_plain_text(tmp_path: Path) -> None:
+    """A long folded description comes out as one line of the words that stand there, without control characters."""
+    folded = "".join(f"      {line}\n" for line in ["several words"] * 12)
+    content = f"groups:\n  - name: g\n    description: >-\n{folded}    images: [{{name: a, sources: [b]}}]\n"
+    assert loaded(tmp_path, content).groups[0].description == " ".join(["several words"] * 12)
