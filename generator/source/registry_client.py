@@ -211,7 +211,7 @@ class Client:
             login = find_login(self._reference, self._environment)
             if bearer:
                 realm = self._reach.hop(self._home, bearer.parameters["realm"])
-                if login and realm.host != self._home.host:
+                if login and realm.netloc != self._home.netloc:
                     _log.info("%s: the login goes to %s", self._reference.host, realm.netloc)
                 request = token_request(bearer, realm, login, self._reference)
                 self._authorization = "Bearer " + self._token(request, realm, with_login=bool(login))
