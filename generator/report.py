@@ -23,7 +23,7 @@ class ImageReport:
     """Of a mistake of our own."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class Report:
     """A whole build. When there is one, the site stands."""
 
