@@ -5,6 +5,9 @@ from generator.analysis.sections.os_release import OsReleaseSection
 
 
 class Sections(Part, frozen=True):
-    """All sections of a document."""
+    """All sections of a document.
+
+    A section that came later than the first schema may be None: the document is older, and nothing is known.
+    """
 
     os_release: OsReleaseSection
