@@ -12,7 +12,8 @@ survives that as long as it is open. Raises OSError where the disk fails.
 import fcntl
 import hashlib
 import os
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,6 +27,10 @@ if TYPE_CHECKING:
     from hashlib import _Hash
 
 _PART: Final = ".part"
+
+
+def _pause() -> None:
+    time.sleep(0.05)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,31 +51,32 @@ class BlobCache:
         return file
 
     @contextmanager
-    def receiving(self, digest: Digest) -> "Iterator[Partial | None]":
-        """Give the bytes collected of a blob so far, or None when somebody else has completed it meanwhile."""
+    def receiving(self, digest: Digest, pause: Callable[[], None] = _pause) -> "Iterator[Partial | None]":
+        """Give the bytes collected of a blob so far, or None when somebody else has completed it meanwhile.
+
+        `pause` is called again and again while somebody else collects; it may raise in order to wait no longer.
+        """
         self.folder.mkdir(parents=True, exist_ok=True)
         path = self._path(digest)
-        file = self._locked(path)
+        file = self._locked(path, pause)
         if file is None:
             yield None
             return
         with file:
             yield Partial(file, path, digest)
 
-    def _locked(self, path: Path) -> BinaryIO | None:
+    def _locked(self, path: Path, pause: Callable[[], None]) -> BinaryIO | None:
         part = path.with_name(path.name + _PART)
         while not path.exists():
             file = os.fdopen(os.open(part, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600), "r+b")
-            try:
-                fcntl.flock(file, fcntl.LOCK_EX)
-                if _is_at(file, part):  # else it was renamed or evicted while we waited for it
-                    if not path.exists():
-                        return file
-                    part.unlink()
-            except BaseException:
-                file.close()
-                raise
+            # Between opening and locking, its last user may have renamed it, or `shrink` removed it.
+            if _lock(file) and _is_at(file, part):
+                if not path.exists():
+                    return file
+                part.unlink()
             file.close()
+            if not path.exists():
+                pause()
         return None
 
     def is_damaged(self, digest: Digest) -> bool:
@@ -162,11 +168,21 @@ def _is_at(file: BinaryIO, path: Path) -> bool:
         return False
 
 
+def _lock(file: BinaryIO) -> bool:
+    """Lock a file for us alone, if nobody else has; closing it unlocks it."""
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
 def _remove(path: Path) -> bool:
     """Remove a file unless somebody collects bytes in it."""
     try:
         with path.open("rb") as file:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            if not _lock(file):
+                return False
             path.unlink()
     except OSError:
         return False

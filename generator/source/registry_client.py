@@ -158,6 +158,10 @@ class Client:
         if self._transport.closed:
             raise err
 
+    def rest(self) -> None:
+        """Wait a moment for somebody else; raises SourceError when the conversation has been closed meanwhile."""
+        self._transport.rest()
+
     # One exchange
 
     @contextmanager

@@ -5,6 +5,7 @@ answer says about its own length and range is checked before its bytes are taken
 before the cache shows them.
 """
 
+import logging
 import re
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -20,6 +21,8 @@ from generator.oci.digest import Digest
 from generator.oci.documents import Descriptor
 from generator.source.base import Progress
 from generator.source.registry_client import Client
+
+_log = logging.getLogger(__name__)
 
 _RANGE: Final = re.compile(r"bytes (\d{1,19})-(\d{1,19})/(\d{1,19}|\*)\Z", re.ASCII)
 _STEPS: Final = 20
@@ -44,8 +47,8 @@ class Downloads:
         self._threads.shutdown(wait=True, cancel_futures=True)
         try:
             self._cache.shrink()
-        except OSError as err:
-            raise self._disk_error(err) from err
+        except OSError as err:  # the image has been read nevertheless
+            _log.warning("%s", self._disk_error(err))
 
     def start(self, layer: Descriptor, where: str) -> None:
         """Fetch a layer in the background unless it is foreign, under way already or in the cache."""
@@ -79,7 +82,7 @@ class Downloads:
             if cached:
                 cached.close()
                 return
-            with self._cache.receiving(layer.digest) as partial:
+            with self._cache.receiving(layer.digest, self._client.rest) as partial:
                 if partial:
                     self._complete(partial, layer, where)
         except OSError as err:

@@ -86,8 +86,9 @@ class Transport:
             "ssl_context": _tls(environment, reach.source),
             "timeout": Timeout(connect=patience.connect_seconds, read=patience.silence_seconds),
         }
+        self._waiting: set[socket.socket] = set()
         self._direct = urllib3.PoolManager(**self._options)
-        self._direct.pool_classes_by_scheme = _pools(reach, patience.headers_seconds)
+        self._direct.pool_classes_by_scheme = self._pools(reach)
         self._proxies: dict[str, urllib3.ProxyManager] = {}
         self._lock = threading.Lock()
         self._answers: set[BaseHTTPResponse] = set()
@@ -150,6 +151,11 @@ class Transport:
         else:
             self._closed.wait(seconds)
 
+    def rest(self) -> None:
+        """Wait a moment; raises SourceUnreachable after `close`."""
+        if self._closed.wait(0.1):
+            raise self._stopped()
+
     @property
     def closed(self) -> bool:
         """Whether `close` has been called: what fails now fails because of that."""
@@ -158,6 +164,8 @@ class Transport:
     def close(self) -> None:
         """End all that is under way, in every thread."""
         self._closed.set()
+        for waiting in tuple(self._waiting):
+            _shut(waiting)
         with self._lock:
             for answer in self._answers:
                 try:
@@ -178,14 +186,23 @@ class Transport:
                 except (HTTPError, ValueError, AssertionError) as err:
                     reason = "the proxy in the environment is not an http:// or https:// address"
                     raise SourceUnreachable(source=self._reach.source, reason=reason) from err
-                manager.pool_classes_by_scheme = _pools(None, self._patience.headers_seconds)
+                manager.pool_classes_by_scheme = self._pools(None)
                 self._proxies[proxy] = manager
             return self._proxies[proxy]
+
+    def _pools(self, reach: Reach | None) -> dict[str, Any]:
+        rules = {"reach": reach, "headers_seconds": self._patience.headers_seconds, "waiting": self._waiting}
+        plain = type("CarefulConnection", (_Careful,), rules)
+        encrypted = type("CarefulTLSConnection", (_Careful, HTTPSConnection), rules)
+        return {
+            "http": type("CarefulPool", (HTTPConnectionPool,), {"ConnectionCls": plain}),
+            "https": type("CarefulTLSPool", (HTTPSConnectionPool,), {"ConnectionCls": encrypted}),
+        }
 
     @contextmanager
     def _network_errors(self, url: Url) -> Iterator[None]:
         if self.closed:
-            raise self._unreachable(url, "the work was stopped", temporary=False)
+            raise self._stopped()
         try:
             yield
         except NameResolutionError as err:
@@ -194,6 +211,9 @@ class Transport:
             raise self._unreachable(url, f"TLS: {_cause(err)}", temporary=False) from err
         except (HTTPError, http.client.HTTPException, OSError, ValueError) as err:
             raise self._unreachable(url, _cause(err), temporary=not self.closed) from err
+
+    def _stopped(self) -> SourceUnreachable:
+        return SourceUnreachable(source=self._reach.source, reason="the work was stopped")
 
     def _unreachable(self, url: Url, reason: str, *, temporary: bool = True, again: bool = True) -> SourceUnreachable:
         """Make the error; `again` False: a later build may succeed, but not a second try within this one."""
@@ -223,6 +243,8 @@ class _Careful(HTTPConnection):
 
     reach: ClassVar[Reach | None]
     headers_seconds: ClassVar[float]
+    waiting: ClassVar[set[socket.socket]]
+    """The sockets of all connections that wait for their headers, for `Transport.close`."""
 
     def _new_conn(self) -> socket.socket:
         if self.reach is None:  # to a proxy, which is where the user says
@@ -249,33 +271,31 @@ class _Careful(HTTPConnection):
         # The socket's timeout is for one piece; a server that sends its headers byte by byte never meets it. A shut
         # socket looks like the end of the headers, hence the question afterwards.
         late = threading.Event()
+        sock = self.sock
 
         def give_up() -> None:
             late.set()
-            try:
-                socket.socket.shutdown(self.sock, socket.SHUT_RDWR)
-            except (OSError, TypeError):
-                return
+            _shut(sock)
 
         timer = threading.Timer(self.headers_seconds, give_up)
         timer.daemon = True
         timer.start()
+        self.waiting.add(sock)
         try:
             return super().getresponse()
         finally:
+            self.waiting.discard(sock)
             timer.cancel()
             if late.is_set():
                 raise TimeoutError("the headers take too long")
 
 
-def _pools(reach: Reach | None, headers_seconds: float) -> dict[str, Any]:
-    rules = {"reach": reach, "headers_seconds": headers_seconds}
-    plain = type("CarefulConnection", (_Careful,), rules)
-    encrypted = type("CarefulTLSConnection", (_Careful, HTTPSConnection), rules)
-    return {
-        "http": type("CarefulPool", (HTTPConnectionPool,), {"ConnectionCls": plain}),
-        "https": type("CarefulTLSPool", (HTTPSConnectionPool,), {"ConnectionCls": encrypted}),
-    }
+def _shut(sock: socket.socket) -> None:
+    """End what another thread reads from a socket, encrypted or not."""
+    try:
+        socket.socket.shutdown(sock, socket.SHUT_RDWR)
+    except (OSError, TypeError):  # it has ended by itself, or is no socket (TLS within TLS, to a proxy)
+        return
 
 
 def _tls(environment: Mapping[str, str], source: str) -> ssl.SSLContext:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from urllib3.util import parse_url
 
+from generator.blob.cache import BlobCache
 from generator.errors import (
     DigestMismatch,
     ImageNotFound,
@@ -18,6 +19,7 @@ from generator.errors import (
     SourceUnreachable,
     UnsafeAddress,
 )
+from generator.oci.digest import parse_digest
 from generator.source.base import Surroundings
 from generator.source.registry_address import scope_of
 from generator.source.registry_proxy import proxy_of
@@ -406,16 +408,33 @@ def test_silence_ends(registry: HostileRegistry, surroundings: Surroundings, hea
         pull(a_source(silence_seconds=0.3, tries=1), f"{registry.host}/image", surroundings)
 
 
-def test_leaving_ends_what_is_under_way(registry: HostileRegistry, surroundings: Surroundings) -> None:
+@pytest.mark.timeout(30)
+@pytest.mark.parametrize(
+    "head", [b"", b"HTTP/1.1 200 OK\r\nContent-Length: 10240\r\n\r\nx"], ids=["no headers", "no body"]
+)
+def test_leaving_ends_what_is_under_way(registry: HostileRegistry, surroundings: Surroundings, head: bytes) -> None:
     """When the image is not wanted any longer, a download that stalls does not hold anybody up."""
     image = an_image(b"x", layers=9)
     registry.put(image)
     for layer in image.layers:
-        registry.on(builders.sha256(layer), hostile.stalls(b"HTTP/1.1 200 OK\r\nContent-Length: 10240\r\n\r\nx"))
-    with a_source(silence_seconds=300).open(f"{registry.host}/image", AMD64, surroundings):
+        registry.on(builders.sha256(layer), hostile.stalls(head))
+    with a_source(silence_seconds=300, headers_seconds=300).open(f"{registry.host}/image", AMD64, surroundings):
         while len(registry.paths("blobs")) < 4:
             registry.stopping.wait(0.02)
     assert len(registry.paths("blobs")) == 4  # the configuration and the three that were under way
+
+
+@pytest.mark.timeout(30)
+def test_leaving_does_not_wait_for_another_process(registry: HostileRegistry, surroundings: Surroundings) -> None:
+    """Somebody else who collects the same blob, and never ends, holds nobody up either."""
+    cache = BlobCache(surroundings.cache_folder / "blobs", 10**9)
+    with (
+        cache.receiving(parse_digest(LAYER_DIGEST)) as partial,
+        a_source().open(f"{registry.host}/image", AMD64, surroundings),
+    ):
+        registry.stopping.wait(0.3)
+    assert partial and partial.size == 0
+    assert not registry.paths(LAYER_PATH)
 
 
 # Layers that are cut, too long, too short, or others
