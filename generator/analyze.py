@@ -28,6 +28,7 @@ from generator.image import Budget, Image, ImageLayer, read_layer
 from generator.inspectors import INSPECTORS
 from generator.limits import Limits
 from generator.oci.digest import Digest, chain_ids
+from generator.oci.documents import Config
 from generator.oci.instruction import instruction_of
 from generator.oci.media_type import Compression
 from generator.oci.platform import Platform
@@ -95,7 +96,7 @@ def analyze(opened: Opened, platform: Platform, *, limits: Limits, progress: Pro
     finally:
         if collecting:
             gc.enable()
-    sections = _inspect(squash)
+    sections = _inspect(squash, image.config)
     return _document(image, platform, facts, columns, sections, log)
 
 
@@ -147,13 +148,13 @@ def _wanted(path: str, size: int, mode: int, start: bytes) -> bool:
     return _keeps(path, size) or wanted_by(PROBES, path, size, mode, start)
 
 
-def _inspect(squash: Squash) -> Sections:
+def _inspect(squash: Squash, config: Config | None) -> Sections:
     filesystem = SquashedFilesystem(squash.root)
     made: dict[str, Any] = {}
     for inspector in INSPECTORS:
-        inspect: Callable[[SquashedFilesystem], Any] = inspector.inspect
+        inspect: Callable[[SquashedFilesystem, Config | None], Any] = inspector.inspect
         try:
-            made[inspector.name] = inspect(filesystem)
+            made[inspector.name] = inspect(filesystem, config)
         except FormatError as err:
             made[inspector.name] = inspector.failed(state="failed", failure=Failure(err.slug, str(err)))
         except BasedexError:

@@ -1,10 +1,11 @@
 """What an inspector is, and what it reads."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Generic, Protocol, TypeVar
 
 from generator.analysis.sections.base import Section
+from generator.oci.documents import Config
 
 
 class File(Protocol):
@@ -34,6 +35,12 @@ class Filesystem(Protocol):
     def real_path(self, path: str) -> str | None:
         """Return `path` with every link followed, or None."""
 
+    def children(self, path: str) -> Mapping[str, File]:
+        """Return what a directory holds, by name, links to it followed; empty for anything that is no directory."""
+
+    def walk(self) -> Iterator[tuple[str, File]]:
+        """Yield (path, file) of everything below the root: a directory before its contents, siblings by bytes."""
+
 
 S = TypeVar("S", bound=Section, covariant=True)
 
@@ -47,7 +54,7 @@ class Inspector(Generic[S]):
     """Paths without leading slash whose content must be kept, `*` for any one name; a link's target must be named."""
     kept_size: int
     """Bytes of the largest file that is kept for these paths."""
-    inspect: Callable[[Filesystem], S]
-    """May raise FormatError, which fails this section alone."""
+    inspect: Callable[[Filesystem, Config | None], S]
+    """Reads the tree and the configuration (None: not known); may raise FormatError, which fails this section alone."""
     failed: Callable[..., S]
     """Makes the section of a failure: `failed(state="failed", failure=…)`."""

@@ -10,11 +10,12 @@ from generator.analysis.sections.os_release import OsRelease, OsReleaseSection
 from generator.errors import FormatError
 from generator.formats.os_release import parse_os_release
 from generator.inspectors.base import Filesystem, Inspector
+from generator.oci.documents import Config
 
 _PATHS: Final = ("etc/os-release", "usr/lib/os-release")
 
 
-def inspect(filesystem: Filesystem) -> OsReleaseSection:
+def inspect(filesystem: Filesystem, config: Config | None) -> OsReleaseSection:
     """Read the first os-release there is."""
     for path in _PATHS:
         file = filesystem.find(path)

@@ -3,6 +3,8 @@
 Symbolic links are followed inside the root and at most `limits.SYMLINK_HOPS` times in one look-up (path_resolution(7)).
 """
 
+from collections.abc import Iterator, Mapping
+
 from generator import limits
 from generator.tree.node import Node
 
@@ -62,3 +64,22 @@ class SquashedFilesystem:
         """Return `path` with every link followed, without leading slash; None when it leads nowhere."""
         walked = resolve(self._root, path)
         return None if walked is None else "/".join(name for name, _ in walked)
+
+    def children(self, path: str) -> Mapping[str, Node]:
+        """Return what a directory holds; empty for anything that is no directory."""
+        node = find(self._root, path)
+        return node.children or {} if node is not None else {}
+
+    def walk(self) -> Iterator[tuple[str, Node]]:
+        """Yield (path, node) of everything below the root, in the order of the document's tree."""
+        pending = [(name, node) for name, node in _reversed(self._root)]
+        while pending:
+            path, node = pending.pop()
+            yield path, node
+            if node.children:
+                pending += [(f"{path}/{name}", child) for name, child in _reversed(node)]
+
+
+def _reversed(folder: Node) -> list[tuple[str, Node]]:
+    children = folder.children or {}
+    return sorted(children.items(), key=lambda item: item[0].encode("utf-8", "surrogateescape"), reverse=True)

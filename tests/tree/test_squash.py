@@ -6,6 +6,7 @@ from generator.analysis import tree_view
 from generator.analysis.document import Tree
 from generator.tar import read_entries
 from generator.tree.columns import Columns, to_columns
+from generator.tree.filesystem import SquashedFilesystem
 from generator.tree.squash import LayerCounts, Squash
 from generator.warnings import WarningLog
 from tests.builders import directory, file, hard_link, opaque, symlink, tar, whiteout
@@ -246,3 +247,16 @@ def test_lazy_pulling_entries_are_hidden() -> None:
     assert list(listing(columns.tree)) == ["/a"]
     assert (counts[0].extra_count, counts[0].file_size) == (2, 3)
     assert log.counts == {"lazy-pulling-entries": 2}
+
+
+def test_a_walk_is_in_the_trees_order() -> None:
+    """Walking a file system visits what the document's tree lists, in its order; children follow links."""
+    squashed = Squash(WarningLog())
+    layer = tar([file("b/x"), file("a-"), file("a/z"), symlink("l", "a"), file("\udcff"), directory("e")])
+    squashed.apply(read_entries(iter([layer]), where="t", keep=lambda *_: False, log=WarningLog(), layer=0), 0)
+    filesystem = SquashedFilesystem(squashed.root)
+    walked = [path for path, _ in filesystem.walk()]
+    assert walked == ["a", "a/z", "a-", "b", "b/x", "e", "l", "\udcff"]
+    assert tree_view.paths(to_columns(squashed.root).tree)[1:] == [f"/{path}" for path in walked[:-1]] + ["/\\xff"]
+    assert list(filesystem.children("l")) == ["z"]
+    assert filesystem.children("a-") == filesystem.children("missing") == {}
