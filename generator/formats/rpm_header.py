@@ -69,8 +69,9 @@ class _Header:
             raise self._error("as many bytes as its counts of entries and of data say")
         data_start = 8 + _ENTRY.size * entry_count
         self._data = blob[data_start:]
-        index = _ENTRY.iter_unpack(blob[8:data_start])
-        self._entries = {tag: (kind, offset, count) for tag, kind, offset, count in index}
+        self._entries: dict[int, tuple[int, int, int]] = {
+            tag: (kind, offset, count) for tag, kind, offset, count in _ENTRY.iter_unpack(blob[8:data_start])
+        }
 
     def _error(self, rule: str) -> FormatError:
         return FormatError(path=self._path, offset=self._where, rule=rule)

@@ -28,7 +28,7 @@ def header_blobs(content: bytes, *, path: str) -> Iterator[bytes]:
             # Bytes 18 and 19: 2 asks for a write-ahead log, which memory cannot have; 1 is the same pages without.
             connection.deserialize(content[:18] + b"\1\1" + content[20:])
             yield from _rows(connection, len(content), path)
-    except (sqlite3.Error, sqlite3.Warning, OverflowError, MemoryError) as err:
+    except (sqlite3.Error, sqlite3.Warning, UnicodeError, OverflowError, MemoryError) as err:
         raise FormatError(path=path, offset="table Packages", rule=f"a sound SQLite database ({err})") from err
 
 
