@@ -75,7 +75,7 @@ class InvalidPlatform(UsageError):
 
 
 class InvalidConfiguration(UsageError):
-    """images.yml with one or more mistakes; `mistakes` is a tuple of (line, sentence)."""
+    """images.yml with one or more mistakes; `mistakes` is a tuple of (line, column, sentence)."""
 
     slug = "invalid-configuration"
     sentence = "{path}: {count} mistake(s)\n{listing}"
