@@ -211,6 +211,24 @@ def test_https_never_leads_to_http(surroundings: Surroundings, certificate: Path
         assert plain.seen == []
 
 
+def test_a_realm_on_another_host_needs_tls(
+    surroundings: Surroundings, certificate: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Over TLS a realm may be another host, as Docker Hub's is; the log says which host gets the password."""
+    caplog.set_level("INFO")
+    network = names({"registry.invalid": "127.0.0.1", "auth.invalid": "127.0.0.1"})
+    with serving(IMAGE, certificate=certificate) as registry, serving(certificate=certificate) as realm:
+        realm.on("/token", says(200, b'{"token": "t0ken"}'))
+        challenge = f'Bearer realm="https://auth.invalid:{realm.port}/token"'
+        registry.on("", hostile.asks_for_login(challenge, ["Bearer t0ken"]))
+        host = f"registry.invalid:{registry.port}"
+        environment = {"SSL_CERT_FILE": f"{certificate}.crt"} | login_for(host, surroundings.cache_folder)
+        surroundings = surroundings_in(surroundings.cache_folder, environment=environment)
+        assert pull(a_source(network=network), f"{host}/image", surroundings)[1] == [LAYER]
+        assert realm.seen[0].headers["authorization"] == BASIC
+        assert f"{host}: the login goes to auth.invalid:{realm.port}" in caplog.text
+
+
 def test_tls_is_the_rule_and_certificates_are_checked(surroundings: Surroundings, certificate: Path) -> None:
     """A host that is neither loopback nor named as plain is spoken to over TLS, and must prove who it is."""
     waits = Waits()
