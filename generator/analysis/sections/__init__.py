@@ -2,6 +2,7 @@
 
 from generator.analysis.sections.base import Part
 from generator.analysis.sections.os_release import OsReleaseSection
+from generator.analysis.sections.packages import PackagesSection
 
 
 class Sections(Part, frozen=True):
@@ -11,3 +12,4 @@ class Sections(Part, frozen=True):
     """
 
     os_release: OsReleaseSection
+    packages: PackagesSection | None = None
