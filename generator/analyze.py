@@ -84,8 +84,6 @@ def analyze_source(
 def analyze(opened: Opened, platform: Platform, *, limits: Limits, progress: Progress, cache: FactCache) -> Document:
     """Analyze an opened image; raises SourceError or ContentError, never gives a part for the whole."""
     log = WarningLog()
-    for slug, sentence in opened.warnings:
-        log.warn(slug, text=sentence)
     image = Image.of(opened, platform, log)
     squash = Squash(log, entry_limit=limits.entries)
     collecting = gc.isenabled()

@@ -152,6 +152,7 @@ def make(source: str, fingerprint: str | None, platform: Platform, surroundings:
             "platforms": opened.platforms,
             "attestation_count": opened.attestation_count,
             "repo_digests": opened.repo_digests,
+            "warnings": opened.warnings,
         },
         read_size=sum(read_sizes.values()),
     )

@@ -60,7 +60,7 @@ class Opened:
     repo_digests: tuple[str, ...] = ()
     """What an engine says the image was pulled as (`name@digest`): its word, not verified."""
     warnings: tuple[tuple[str, str], ...] = ()
-    """(slug, sentence) of what was odd but bearable on the way, for the page."""
+    """(slug, sentence) of what was odd but bearable on the way: no fact of the image, so of no document."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -24,6 +24,8 @@ class Observation(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     platforms: tuple[Platform, ...] = ()
     attestation_count: int = 0
     repo_digests: tuple[str, ...] = ()
+    warnings: tuple[tuple[str, str], ...] = ()
+    """(slug, sentence) of what was odd on the way to the image; what is odd about the image is in its document."""
     provenance: str = ""
     """A sentence for readers where the bytes were not fetched from the image's own source: what they really are."""
     fingerprint: str | None = None
