@@ -32,6 +32,7 @@ class Row:
     hidden_size: int
     created: str | None
     created_note: str
+    """Why `created` is None, as the document has it, or "no-config"."""
     os_release_state: str
     distribution: str
     """os-release's pretty name (else its name); "" when there is none or it could not be read."""
@@ -49,7 +50,7 @@ def row_of(document: Document) -> Row:
         entry_count=len(document.tree) - 1,
         hidden_size=sum(layer.hidden_size for layer in document.layers),
         created=document.identity.created,
-        created_note=document.identity.created_note,
+        created_note=document.identity.created_note if document.config else "no-config",
         os_release_state=section.state,
         distribution=(found.pretty_name or found.name or found.id) if found else "",
         warning_count=sum(document.warning_counts.values()),

@@ -8,7 +8,6 @@ import itertools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
-from urllib.parse import quote
 
 from markupsafe import Markup
 
@@ -16,6 +15,7 @@ from generator.analysis import tree_view
 from generator.analysis.document import Layer, Tree
 from generator.pages import figures
 from generator.pages.markup import concat, fragment
+from generator.pages.places import anchor
 
 HUES: Final = 8
 """Colours that the stylesheet has for layers and directories (`--bx-hue-0` …)."""
@@ -158,11 +158,6 @@ def _text(box: _Box, label: str, size: str, fits: int) -> Markup:
         label=label,
         size=fragment(' <tspan class="bx-treemap__size">{size}</tspan>', size=size) if with_size else Markup(""),
     )
-
-
-def anchor(path: str) -> str:
-    """Escape a shown path for the fragment of an address; the script decodes it."""
-    return quote(path, safe="/")
 
 
 def _squarify(entries: list[int], sizes: list[int], outer: _Box, hues: Iterator[int]) -> list[_Box]:

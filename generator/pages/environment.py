@@ -12,7 +12,7 @@ import jinja2
 from markupsafe import Markup
 
 from generator.errors import PageError
-from generator.pages import figures, markup
+from generator.pages import figures, markup, places
 
 
 class Templates:
@@ -45,7 +45,7 @@ class Templates:
             "plural": figures.plural,
             "percent": figures.percent,
             "share": figures.share,
-            "loop_numbers": range,
+            "file_place": places.file_place,
         }
 
     def render(self, name: str, /, **values: object) -> bytes:

@@ -20,6 +20,7 @@ WHY_UNKNOWN: Final = {
 _CREATED_NOTES: Final = {
     "reproducible": "reproducible build, no date",
     "absent": "no date in the configuration",
+    "no-config": "no configuration, no date",
     "unreadable": "unreadable date",
 }
 

@@ -82,7 +82,8 @@ def render(site: Site, templates: Templates) -> Iterator[File]:
         known_count=len(site.rows),
         current_count=sum(image.freshness.kind == "current" for image in site.images),
         article=[_article_row(site, *row) for row in _ARTICLE_ROWS],
-        human=figures.human,
+        like_for_like=_like_for_like(site),
+        any_provenance=any(image.provenance for image in site.images),
     )
     yield File("index.md", page)
 
@@ -100,3 +101,15 @@ def _image_row(image: Image, row: Row | None, largest: dict[str, int]) -> _Image
 def _article_row(site: Site, name: str, repository: str, then: str) -> _ArticleRow:
     image = site.first_of(name)
     return _ArticleRow(repository, then, image, site.row(image) if image else None)
+
+
+def _like_for_like(site: Site) -> _ImageRow | None:
+    """Return the uClibc build of BusyBox where `busybox` is a clearly larger one: the article had the former."""
+    small, named = site.first_of("busybox-uclibc"), site.first_of("busybox")
+    small_row, named_row = site.row(small) if small else None, site.row(named) if named else None
+    if small is None or small_row is None or named_row is None:
+        return None
+    sizes = small_row.sizes["docker_size"], named_row.sizes["docker_size"]
+    if sizes[0] is None or sizes[1] is None or sizes[1] < 2 * sizes[0]:
+        return None
+    return _ImageRow(small, small_row, ())

@@ -10,17 +10,13 @@ from markupsafe import Markup
 from generator import text
 from generator.analysis import codec, tree_view
 from generator.analysis.document import Document, Layer, Member, Step, Tree
-from generator.analysis.sections.base import Section
 from generator.compare.matrix import SIZE_NAMES
-from generator.pages import charts, figures, root_tree, secrets
+from generator.pages import charts, figures, root_tree, secrets, sections
 from generator.pages.environment import Templates
-from generator.pages.markup import code, escape, fragment
 from generator.pages.site import File, Image, Site
 
 MOST_ROWS: Final = 150
 """Rows of any table on the page; the document has the rest."""
-LONGEST_ADDRESS: Final = 1000
-"""Characters of a path that a link to it may have."""
 LARGEST: Final = 15
 """Rows of the tables of largest files, directories and duplicates."""
 
@@ -93,7 +89,7 @@ def render(image: Image, document: Document, site: Site, templates: Templates) -
         runs_as=_runs_as(document),
         env=capped([_variable(one) for one in document.config.env] if document.config else []),
         labels=capped(list(document.config.labels.items()) if document.config else []),
-        sections=[_section(name, section, templates) for name, section in _sections(document)],
+        sections=sections.views(document, templates),
         treemap=charts.treemap(tree),
         fallback=root_tree.fallback(tree),
         whole_tree=len(tree) - 1 <= root_tree.WHOLE_TREE,
@@ -108,7 +104,6 @@ def render(image: Image, document: Document, site: Site, templates: Templates) -
         ],
         warnings=capped(document.warnings),
         warning_total=sum(document.warning_counts.values()),
-        file_place=file_place,
     )
     yield File(f"{image.folder}/index.md", page)
     yield File(f"{image.folder}/tree.json", root_tree.payload(tree))
@@ -118,22 +113,6 @@ def render(image: Image, document: Document, site: Site, templates: Templates) -
 def yaml_text(value: str) -> Markup:
     """Write a value for a page's front matter; the theme prints those without escaping them itself."""
     return Markup(msgspec.json.encode(text.html(value)).decode())
-
-
-def file_place(path: str, shown: str = "") -> Markup:
-    """Link a path of the image to its entry in the tree; a path that is too long for an address stands as text."""
-    if len(path) > LONGEST_ADDRESS:
-        return code(path)
-    return fragment(
-        '<a class="bx-path" href="#path={anchor}"><code>{shown}</code></a>',
-        anchor=charts.anchor(path),
-        shown=_breakable(shown or text.shortened(path, 300)),
-    )
-
-
-def _breakable(path: str) -> Markup:
-    """Let a path break after its slashes."""
-    return Markup("/<wbr>").join(escape(part) for part in path.split("/"))
 
 
 # Sizes and layers
@@ -239,58 +218,6 @@ class _Variable:
 def _variable(variable: str) -> _Variable:
     name, _, value = variable.partition("=")
     return _Variable(name, value, bool(value) and secrets.looks_secret(name))
-
-
-# Sections
-
-
-@dataclass(frozen=True, slots=True)
-class _SectionView:
-    name: Markup
-    title: str
-    state: str
-    failure: str
-    slug: str
-    body: Markup
-
-
-_SECTION_TITLES: Final = {"os_release": "Distribution"}
-
-
-def _sections(document: Document) -> list[tuple[str, Section]]:
-    return [(one.name, getattr(document.sections, one.name)) for one in msgspec.structs.fields(document.sections)]
-
-
-def _section(name: str, section: Section, templates: Templates) -> _SectionView:
-    found = getattr(section, "found", None)
-    template = f"sections/{name}.md.j2" if templates.has(f"sections/{name}.md.j2") else "sections/default.md.j2"
-    body = (
-        templates.render_part(template, found=found, fields=_plain_fields(found)) if found is not None else Markup("")
-    )
-    failure = section.failure
-    return _SectionView(
-        Markup(name.replace("_", "-")),
-        _SECTION_TITLES.get(name, name.replace("_", " ").capitalize()),
-        section.state,
-        failure.text if failure else "",
-        failure.slug if failure else "",
-        body,
-    )
-
-
-def _plain_fields(found: Any) -> list[tuple[str, str]]:
-    """Return a struct's fields as names and text, for sections without a template of their own."""
-    if not isinstance(found, msgspec.Struct):
-        return []
-    return [(one.name.replace("_", " "), _plain(getattr(found, one.name))) for one in msgspec.structs.fields(found)]
-
-
-def _plain(value: Any) -> str:
-    if value is None:
-        return "not known"
-    if isinstance(value, list | tuple):
-        return ", ".join(_plain(one) for one in value)
-    return value if isinstance(value, str) else msgspec.json.encode(value).decode()
 
 
 # The root file system

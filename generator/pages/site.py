@@ -64,6 +64,11 @@ class Image:
         return self.outcome.observation.at if self.outcome.observation else ""
 
     @property
+    def provenance(self) -> str:
+        """What the bytes really are, where they did not come from the image's own source; else ""."""
+        return self.outcome.observation.provenance if self.outcome.observation else ""
+
+    @property
     def reason(self) -> str:
         """Why the facts are not known to be today's; "" when they are."""
         if self.outcome.state == "offline":

@@ -1,0 +1,157 @@
+"""An inspector's section on the image page: its state in words, and what it found as tables.
+
+A section with a template of its own (`templates/sections/NAME.md.j2`) is shown by that; every other one by its
+fields, read by the house's names: `…_size` are bytes, `path` leads to the tree, `layer` counts from 1 on pages.
+Structs become tables, tuples of structs tables of many rows, long lists only their length.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import msgspec
+from markupsafe import Markup
+
+from generator.analysis.document import Document
+from generator.analysis.sections.base import Section
+from generator.pages import figures
+from generator.pages.environment import Templates
+from generator.pages.markup import code, concat, fragment, link_or_code
+from generator.pages.places import file_place
+
+_TITLES: Final = {"os_release": "Distribution"}
+_WHAT: Final = {
+    "os_release": Markup("<code>os-release</code> is the file in which a distribution names itself and its version."),
+    "packages": Markup(
+        "What the package manager's database says is installed, held against the files that are really there."
+    ),
+}
+"""A sentence for those who do not know the term, by section."""
+_ABSENT: Final = {"packages": "No database of a package manager was found in the image."}
+_ABSENT_OTHERWISE: Final = "This was looked for, and the image does not have it."
+_MOST_ROWS: Final = 100
+_MOST_WORDS: Final = 30
+
+
+@dataclass(frozen=True, slots=True)
+class SectionView:
+    """One section as its template needs it."""
+
+    anchor: Markup
+    """Heading id."""
+    title: str
+    what: Markup
+    absent: str
+    """What it means when it is not there."""
+    state: str
+    """found, absent, failed, or unknown: the document is older than the inspector."""
+    failure: str
+    slug: str
+    body: Markup
+
+
+def views(document: Document, templates: Templates) -> list[SectionView]:
+    """Return every section of the document, in its order."""
+    fields = msgspec.structs.fields(document.sections)
+    return [_view(one.name, getattr(document.sections, one.name), templates) for one in fields]
+
+
+def _view(name: str, section: Section | None, templates: Templates) -> SectionView:
+    found = getattr(section, "found", None)
+    body = Markup("")
+    if found is not None:
+        template = f"sections/{name}.md.j2"
+        body = templates.render_part(template, found=found) if templates.has(template) else _tables(found)
+    failure = section.failure if section else None
+    return SectionView(
+        anchor=Markup(name.replace("_", "-")),
+        title=_TITLES.get(name, name.replace("_", " ").capitalize()),
+        what=_WHAT.get(name, Markup("")),
+        absent=_ABSENT.get(name, _ABSENT_OTHERWISE),
+        state=section.state if section else "unknown",
+        failure=failure.text if failure else "",
+        slug=failure.slug if failure else "",
+        body=body,
+    )
+
+
+def _tables(found: Any) -> Markup:
+    """Show a struct: first its plain fields as one table, then a table for every tuple of structs."""
+    plain: list[Markup] = []
+    tables: list[Markup] = []
+    for one in msgspec.structs.fields(found):
+        value = getattr(found, one.name)
+        if isinstance(value, Sequence) and value and isinstance(value[0], msgspec.Struct):
+            tables.append(_table_of_structs(one.name, value))
+        else:
+            row = '<tr><th scope="row">{name}</th><td>{value}</td></tr>\n'
+            plain.append(fragment(row, name=_words(one.name), value=_value(one.name, value)))
+    first = fragment('<table class="bx-table bx-facts"><tbody>\n{rows}</tbody></table>\n', rows=concat(plain))
+    return concat([first if plain else Markup(""), *tables])
+
+
+def _table_of_structs(name: str, rows: Sequence[msgspec.Struct]) -> Markup:
+    columns = [one.name for one in msgspec.structs.fields(rows[0])]
+    head = concat([fragment('<th scope="col"{num}>{name}</th>', name=_words(one), num=_num(one)) for one in columns])
+    body = concat(
+        [
+            fragment(
+                "<tr>{cells}</tr>\n",
+                cells=concat(
+                    [
+                        fragment("<td{num}>{value}</td>", num=_num(one), value=_value(one, getattr(row, one)))
+                        for one in columns
+                    ]
+                ),
+            )
+            for row in rows[:_MOST_ROWS]
+        ]
+    )
+    more = f"… and {len(rows) - _MOST_ROWS:,} more, in the document." if len(rows) > _MOST_ROWS else ""
+    return fragment(
+        '<h3 data-search-exclude>{name} ({count})</h3>\n<div class="bx-scroll" role="region" aria-label="{name}" '
+        'tabindex="0"><table class="bx-table"><thead><tr>{head}</tr></thead><tbody>\n{body}</tbody></table></div>\n'
+        '<p class="bx-more">{more}</p>\n',
+        name=_words(name).capitalize(),
+        count=f"{len(rows):,}",
+        head=head,
+        body=body,
+        more=more,
+    )
+
+
+def _value(name: str, value: Any) -> Markup:
+    if value is None:
+        return figures.unknown()
+    if isinstance(value, bool):
+        return Markup("yes" if value else "no")
+    if isinstance(value, int):
+        if name.endswith("_size"):
+            return figures.size(value)
+        return fragment("{value}", value=value + 1 if name == "layer" else f"{value:,}")
+    if isinstance(value, str):
+        if not value:
+            return Markup('<span class="bx-none">–</span>')
+        return file_place(value) if name == "path" and value.startswith("/") else link_or_code(value)
+    if isinstance(value, Mapping):
+        pairs = [
+            fragment("{key} = {value}<br>", key=code(str(key)), value=_value("", one)) for key, one in value.items()
+        ]
+        return concat(pairs[:_MOST_WORDS])
+    if isinstance(value, list | tuple):
+        if len(value) > _MOST_WORDS:
+            return fragment(
+                '<span class="bx-none">{count}, in the document</span>', count=figures.plural(len(value), "value")
+            )
+        return concat([fragment("{one} ", one=_value("", one)) for one in value]) or Markup(
+            '<span class="bx-none">–</span>'
+        )
+    return code(msgspec.json.encode(value).decode())
+
+
+def _num(name: str) -> Markup:
+    return Markup(' class="bx-num"' if name.endswith(("_size", "_count")) else "")
+
+
+def _words(name: str) -> str:
+    return name.replace("_", " ")
