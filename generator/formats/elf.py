@@ -38,6 +38,7 @@ _MAX_SEGMENTS: Final = 4096
 _MAX_SECTIONS: Final = 0x20000
 _MAX_DYNAMIC: Final = 65_536
 _MAX_RELOCATIONS: Final = 200_000
+_MAX_FIXED_SIZE: Final = 8 * 1024 * 1024
 _MAX_STRING: Final = 65_536
 
 _NEEDED, _STRTAB, _SYMTAB, _RELA, _RELASZ, _STRSZ, _REL, _RELSZ = 1, 5, 6, 7, 8, 10, 17, 18
@@ -262,6 +263,28 @@ class Elf:
                     found[row[0]] = row[2]
                 else:
                     found[row[0]] = self.word_at(row[0])
+        return found
+
+    @cached_property
+    def constants(self) -> dict[int, int]:
+        """Like `pointers`, sorted by place, and also for programs that are loaded where they were linked.
+
+        There it is every aligned word of the data that could be an address; at most 8 MiB are searched.
+        """
+        if self.pointers or self.kind != EXECUTABLE:
+            return dict(sorted(self.pointers.items()))
+        low = min((load.address for load in self.loads), default=0)
+        high = max((load.address + load.memory_size for load in self.loads), default=0)
+        found: dict[int, int] = {}
+        for load in self.loads:
+            if load.flags & 1:
+                continue
+            start = -load.address % self.word_size
+            raw = self.content[load.offset + start : load.offset + min(load.file_size, _MAX_FIXED_SIZE)]
+            words = struct.iter_unpack(self.order + self.word, raw[: len(raw) - len(raw) % self.word_size])
+            for at, (value,) in enumerate(words):
+                if low < value < high and len(found) < _MAX_RELOCATIONS:
+                    found[load.address + start + at * self.word_size] = value
         return found
 
     def _read_relr(self, found: dict[int, int]) -> None:

@@ -20,7 +20,7 @@ found in the file · curated: a reviewed entry of this program's own tables.
 """
 
 Argument = Literal["none", "required", "optional", "unknown"]
-Claim = Literal["in the option table", "documented", "accepted without being documented", "not documented",
+Claim = Literal["in the option table", "in one of the file's option tables", "documented", "accepted without being documented", "not documented",
                 "not in the option table", "no long-option table", "not analysed"]  # fmt: skip
 
 _STRENGTH: Final[tuple[Evidence, ...]] = (
@@ -46,6 +46,8 @@ class CommandOptions(msgspec.Struct, frozen=True, omit_defaults=True):
     """Whether a table of all its long options was read."""
     predicates: bool = False
     """Whether words such as `-name` are whole words and not clusters of letters (find)."""
+    union: bool = False
+    """Whether the file holds tables of several commands: what is absent from all is absent from this one, too."""
     analysed: bool = True
     """False where nothing says what the command takes: a keyword grammar, no usage text, no table."""
 
@@ -82,7 +84,7 @@ def claim(command: CommandOptions, name: str) -> Claim:
         found = next((option for option in command.options if option.name.startswith(name)), None)
     if found is not None:
         if found.evidence in ("table", "long table"):
-            return "in the option table"
+            return "in one of the file's option tables" if command.union else "in the option table"
         return "documented" if found.documented else "accepted without being documented"
     if name.startswith("--"):
         return "not in the option table" if command.long_table else "no long-option table"
