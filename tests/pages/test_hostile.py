@@ -97,6 +97,7 @@ def hostile_sample(say: Say) -> Sample:
             source=say(10),
             platforms=tuple(Platform(say(n), say(n)) for n in many),
             repo_digests=tuple(say(n) for n in many),
+            warnings=tuple(("registry-content-type", say(n)) for n in many),
         ),
     ]
     return Sample(configuration, tuple(outcomes), {made.subject: made, little.subject: little})
