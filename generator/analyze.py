@@ -34,7 +34,7 @@ from generator.oci.media_type import Compression
 from generator.oci.platform import Platform
 from generator.oci.time import read_created
 from generator.probes import PROBES
-from generator.probes.base import FactCache, probed, wanted_by
+from generator.probes.base import FactCache, Reading
 from generator.probes.cache import SqliteCache
 from generator.source import open_source
 from generator.source.base import Opened, Progress, Surroundings
@@ -112,8 +112,9 @@ def _read_layers(
             entries, read = known
             facts.append(_LayerFacts(squash.apply(entries, layer.index), read.diff_id, read.tar_size, read.compression))
             continue
-        with read_layer(layer, budget=budget, keep=_wanted, log=log, progress=progress) as stream:
-            judged = probed(stream.entries, PROBES, cache, _keeps)
+        reading = Reading(PROBES, _keeps, cache)
+        with read_layer(layer, budget=budget, keep=reading.wants, log=log, progress=progress) as stream:
+            judged = reading.read(stream.entries)
             entries = list(judged) if layer.diff_id in wanted else []
             counts = squash.apply(entries or judged, layer.index)
         read = _LayerFacts(counts, stream.content.digest, stream.content.size, stream.compression)
@@ -139,11 +140,6 @@ def _repeated(layers: tuple[ImageLayer, ...]) -> set[Digest]:
 def _keeps(path: str, size: int) -> bool:
     """Tell whether an inspector needs the file whole."""
     return any(size <= most and pattern.fullmatch(path) for pattern, most in _KEPT)
-
-
-def _wanted(path: str, size: int, mode: int, start: bytes) -> bool:
-    """Tell whether an inspector or a probe needs the file's content."""
-    return _keeps(path, size) or wanted_by(PROBES, path, size, mode, start)
 
 
 def _inspect(squash: Squash, config: Config | None) -> Sections:

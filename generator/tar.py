@@ -12,6 +12,7 @@ Cost: about 6 µs an entry, and one sha256 over the contents.
 import struct
 from collections.abc import Callable, Iterator, Mapping
 from hashlib import sha256
+from io import BytesIO
 from typing import Any, Final, NamedTuple
 from zlib import adler32
 
@@ -290,9 +291,11 @@ class _Stream:
 
     def read(self, size: int) -> bytes:
         """Return `size` bytes, passing over their padding."""
-        content = b"".join(self._pieces(size))
+        whole = BytesIO()  # gives its buffer away without a copy: a large content is in memory once
+        for piece in self._pieces(size):
+            whole.write(piece)
         self._pad(size)
-        return content
+        return whole.getvalue()
 
     def skip(self, size: int) -> None:
         """Pass over `size` bytes and their padding."""

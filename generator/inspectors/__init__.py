@@ -5,7 +5,7 @@ An inspector reads a `Filesystem`, never an image, and knows no other inspector.
 
 from typing import Any, Final
 
-from generator.inspectors import os_release, packages
+from generator.inspectors import elf, os_release, packages
 from generator.inspectors.base import Inspector
 
-INSPECTORS: Final[tuple[Inspector[Any], ...]] = (os_release.INSPECTOR, packages.INSPECTOR)
+INSPECTORS: Final[tuple[Inspector[Any], ...]] = (os_release.INSPECTOR, packages.INSPECTOR, elf.INSPECTOR)

@@ -19,15 +19,23 @@ from generator.pages.environment import Templates
 from generator.pages.markup import code, concat, fragment, link_or_code
 from generator.pages.places import file_place
 
-_TITLES: Final = {"os_release": "Distribution"}
+_TITLES: Final = {"os_release": "Distribution", "elf": "Programs and libraries"}
 _WHAT: Final = {
     "os_release": Markup("<code>os-release</code> is the file in which a distribution names itself and its version."),
+    "elf": Markup(
+        "What the image's native programs are made of: which C library they use, what they need to start, and which "
+        "protections they were built with. ELF is the file format of programs on Linux."
+    ),
     "packages": Markup(
         "What the package manager's database says is installed, held against the files that are really there."
     ),
 }
 """A sentence for those who do not know the term, by section."""
-_ABSENT: Final = {"packages": "No database of a package manager was found in the image."}
+_ABSENT: Final = {
+    "elf": "The image holds no native program and no shared library.",
+    "packages": "The image has no database of apk, dpkg or rpm. A scanner that reads only those finds nothing in it, "
+    "which is not the same as finding it free of flaws.",
+}
 _ABSENT_OTHERWISE: Final = "This was looked for, and the image does not have it."
 _MOST_ROWS: Final = 100
 _MOST_WORDS: Final = 30

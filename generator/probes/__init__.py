@@ -6,6 +6,7 @@ been probed once, in any layer of any image, is never probed again.
 
 from typing import Any, Final
 
+from generator.probes import elf
 from generator.probes.base import Probe
 
-PROBES: Final[tuple[Probe[Any], ...]] = ()
+PROBES: Final[tuple[Probe[Any], ...]] = (elf.PROBE,)

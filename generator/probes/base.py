@@ -2,14 +2,14 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final, Generic, Protocol, TypeVar
 
 import msgspec
 
 from generator import limits
 from generator.errors import FormatError
-from generator.tar import Entry
+from generator.tar import START_SIZE, Entry
 
 F = TypeVar("F", bound=msgspec.Struct)
 
@@ -51,31 +51,46 @@ class FactCache(Protocol):
         """Keep a fact; may be forgotten at any time."""
 
 
-def wanted_by(probes: Sequence[Probe[Any]], path: str, size: int, mode: int, start: bytes) -> bool:
-    """Tell whether any probe wants the file."""
-    return 0 < size <= SIZE_LIMIT and any(probe.wants(path, size, mode, start) for probe in probes)
+@dataclass(slots=True)
+class Reading:
+    """Which files of a stream of entries are read whole, and what becomes of their contents."""
 
+    probes: Sequence[Probe[Any]]
+    keeps: Callable[[str, int], bool]
+    """Tells from path and size whether a content is to be kept, beyond what probes make of it."""
+    cache: FactCache
+    _too_large: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
-def probed(
-    entries: Iterator[Entry], probes: Sequence[Probe[Any]], cache: FactCache, keeps: Callable[[str, int], bool]
-) -> Iterator[Entry]:
-    """Yield `entries` with the facts of those whose content came along.
+    def wants(self, path: str, size: int, mode: int, start: bytes) -> bool:
+        """Be the stream's `tar.Keep`."""
+        if self.keeps(path, size):
+            return True
+        if not size:
+            return False
+        wanting = tuple(probe.name for probe in self.probes if probe.wants(path, size, mode, start))
+        if wanting and size > SIZE_LIMIT:
+            self._too_large[path] = wanting
+            return False
+        return bool(wanting)
 
-    Content goes no further than this, except where `keeps` says that it is wanted whole.
-    """
-    for entry in entries:
-        content = entry.content
-        if content is None or entry.digest is None:
-            yield entry
-            continue
-        start = content[:20]
-        facts = {
-            probe.name: _fact(probe, content, entry.digest, cache)
-            for probe in probes
-            if 0 < entry.size <= SIZE_LIMIT and probe.wants(entry.path, entry.size, entry.mode, start)
-        }
-        kept = content if keeps(entry.path, entry.size) else None
-        yield entry._replace(content=kept, facts=facts or None)
+    def read(self, entries: Iterator[Entry]) -> Iterator[Entry]:
+        """Yield `entries` with the facts of those whose content was wanted; content goes further only where kept."""
+        for entry in entries:
+            content = entry.content
+            if content is None:
+                names = self._too_large.pop(entry.path, ()) if self._too_large else ()
+                unread = {name: Unreadable(f"a file of at most {SIZE_LIMIT} bytes") for name in names}
+                yield entry._replace(facts=unread) if unread else entry
+                continue
+            assert entry.digest is not None
+            start = content[:START_SIZE]
+            facts = {
+                probe.name: _fact(probe, content, entry.digest, self.cache)
+                for probe in self.probes
+                if 0 < entry.size <= SIZE_LIMIT and probe.wants(entry.path, entry.size, entry.mode, start)
+            }
+            kept = content if self.keeps(entry.path, entry.size) else None
+            yield entry._replace(content=kept, facts=facts or None)
 
 
 def _fact(probe: Probe[Any], content: bytes, digest: bytes, cache: FactCache) -> Any:

@@ -6,7 +6,7 @@ from pathlib import Path
 import msgspec
 
 from generator.errors import FormatError
-from generator.probes.base import Probe, Unreadable, probed, wanted_by
+from generator.probes.base import SIZE_LIMIT, FactCache, Probe, Reading, Unreadable
 from generator.probes.cache import NoCache, SqliteCache
 from generator.tar import Entry, read_entries
 from generator.warnings import WarningLog
@@ -34,17 +34,10 @@ def probe(reads: list[bytes]) -> Probe[Length]:
 LAYER = tar([file("a", b"!one"), file("b", b"two"), file("c", b"!one"), file("d", b"!?"), file("e")])
 
 
-def entries(reads: list[bytes], cache: object) -> Iterator[Entry]:
+def entries(reads: list[bytes], cache: FactCache) -> Iterator[Entry]:
     """Read the layer with the probe in the stream, keeping b whole."""
-    probes = (probe(reads),)
-    stream = read_entries(
-        iter([LAYER]),
-        where="t",
-        keep=lambda *facts: facts[0] == "b" or wanted_by(probes, *facts),
-        log=WarningLog(),
-        layer=0,
-    )
-    return probed(stream, probes, cache, lambda path, size: path == "b")  # type: ignore[arg-type]
+    reading = Reading((probe(reads),), lambda path, size: path == "b", cache)
+    return reading.read(read_entries(iter([LAYER]), where="t", keep=reading.wants, log=WarningLog(), layer=0))
 
 
 def test_facts_go_with_their_files() -> None:
@@ -95,3 +88,15 @@ def test_two_processes_may_share_a_cache(tmp_path: Path) -> None:
         other.put("p/1", b"2", b"b")
     with SqliteCache(path) as cache:
         assert (cache.get("p/1", b"1"), cache.get("p/1", b"2"), cache.get("p/2", b"1")) == (b"a", b"b", None)
+
+
+def test_a_file_that_is_too_large_says_so() -> None:
+    """A file beyond the bound is not read, and that is its fact; the next of its name is judged anew."""
+    reads: list[bytes] = []
+    reading = Reading((probe(reads),), lambda path, size: False, NoCache())
+    layer = tar([file("a", b"!" * (SIZE_LIMIT + 1)), file("a", b"!small"), file("b", b"?" * (SIZE_LIMIT + 1))])
+    found = list(reading.read(read_entries(iter([layer]), where="t", keep=reading.wants, log=WarningLog(), layer=0)))
+    large, small, other = found
+    assert large.facts == {"length": Unreadable(f"a file of at most {SIZE_LIMIT} bytes")}
+    assert (small.facts, other.facts) == ({"length": Length(6)}, None)
+    assert reads == [b"!small"]

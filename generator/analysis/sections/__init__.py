@@ -1,6 +1,7 @@
 """The inspectors' findings: one module a section, one field of Sections an inspector, named alike."""
 
 from generator.analysis.sections.base import Part
+from generator.analysis.sections.elf import ElfSection
 from generator.analysis.sections.os_release import OsReleaseSection
 from generator.analysis.sections.packages import PackagesSection
 
@@ -13,3 +14,4 @@ class Sections(Part, frozen=True):
 
     os_release: OsReleaseSection
     packages: PackagesSection | None = None
+    elf: ElfSection | None = None
