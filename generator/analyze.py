@@ -11,6 +11,8 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any, Final
 
+import msgspec
+
 from generator import __version__, text
 from generator.analysis.document import (
     SCHEMA_VERSION,
@@ -148,7 +150,9 @@ def _inspect(squash: Squash, config: Config | None) -> Sections:
     for inspector in INSPECTORS:
         inspect: Callable[[SquashedFilesystem, Config | None], Any] = inspector.inspect
         try:
-            made[inspector.name] = inspect(filesystem, config)
+            section = inspect(filesystem, config)
+            msgspec.json.encode(section)  # a name that is not UTF-8 must not get as far as the document
+            made[inspector.name] = section
         except FormatError as err:
             made[inspector.name] = inspector.failed(state="failed", failure=Failure(err.slug, str(err)))
         except BasedexError:

@@ -25,6 +25,7 @@ from generator.analysis.sections.elf import (
 from generator.formats.elf_facts import ElfFacts
 from generator.inspectors.base import File, Filesystem, Inspector
 from generator.oci.documents import Config
+from generator.text import visible
 
 _CONFIGURATIONS: Final = frozenset({"etc/ld.so.conf", "etc/ld.so.conf.d/*", "etc/ld-musl-*"})
 _FOLDERS: Final = ("lib", "usr/lib", "lib64", "usr/lib64", "usr/local/lib")
@@ -66,7 +67,7 @@ def inspect(filesystem: Filesystem, config: Config | None) -> ElfSection:
             libraries=tuple(_c_libraries(found)),
             missing=tuple(_missing(filesystem, found)),
             missing_interpreters=tuple(
-                MissingLibrary(one.path, one.facts.interpreter)
+                MissingLibrary(visible(one.path), visible(one.facts.interpreter))
                 for one in programs
                 if one.facts.interpreter and filesystem.find(one.facts.interpreter) is None
             ),
@@ -84,15 +85,15 @@ def _counted(values: Iterable[str]) -> dict[str, int]:
 def _file(one: _Program) -> ElfFile:
     facts = one.facts
     return ElfFile(
-        path=one.path,
+        path=visible(one.path),
         layer=one.file.layer,
         role=facts.role,
         machine=facts.machine,
         libc=facts.libc,
         linkage=facts.linkage,
-        interpreter=facts.interpreter,
-        needed=facts.needed,
-        runpath=facts.runpath or facts.rpath,
+        interpreter=None if facts.interpreter is None else visible(facts.interpreter),
+        needed=tuple(map(visible, facts.needed)),
+        runpath=tuple(map(visible, facts.runpath or facts.rpath)),
         pie=facts.pie,
         relro=facts.relro,
         nx=facts.nx,
@@ -109,9 +110,9 @@ def _c_libraries(found: list[_Program]) -> Iterator[CLibrary]:
             yield CLibrary(
                 flavour=facts.libc,
                 version=facts.libc_version or "",
-                build=facts.libc_build or "",
+                build=visible(facts.libc_build or ""),
                 machine=facts.machine,
-                path=path,
+                path=visible(path),
                 layer=file.layer,
             )
 
@@ -120,7 +121,8 @@ def _go_programs(programs: list[_Program]) -> Iterator[GoProgram]:
     for path, _, facts in programs:
         if facts.go is not None:
             main = facts.go.main
-            yield GoProgram(path, facts.go.version, main.path if main else facts.go.path, main.version if main else "")
+            module, version = (main.path, main.version) if main else (facts.go.path, "")
+            yield GoProgram(visible(path), visible(facts.go.version), visible(module), visible(version))
 
 
 def _hardening(found: list[_Program], programs: list[_Program]) -> tuple[Hardening, ...]:
@@ -164,7 +166,7 @@ def _missing(filesystem: Filesystem, found: list[_Program]) -> Iterator[MissingL
             else:
                 known = any(lies_in(folder, library, facts.machine, facts.bits) for folder in (*own, *folders))
             if not known:
-                yield MissingLibrary(path, library)
+                yield MissingLibrary(visible(path), visible(library))
 
 
 def _loader_folders(filesystem: Filesystem) -> tuple[str, ...]:

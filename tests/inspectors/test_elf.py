@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from generator.analysis.sections.elf import Elf, ElfSection
-from tests.builders import file, image, symlink, tar
+from tests.builders import file, hard_link, image, symlink, tar
 from tests.opened import analyzed
 
 PYTHON = Path(sys.executable).resolve()
@@ -76,6 +76,9 @@ def test_broken_files_are_counted_and_objects_passed_by() -> None:
 
 def test_a_hard_link_is_one_program() -> None:
     """Two names of one file are one program."""
-    from tests.builders import hard_link
-
     assert found(file("bin/p", needs_elf()), hard_link("bin/q", "bin/p")).program_count == 1
+
+
+def test_names_that_are_not_text() -> None:
+    """A program whose path is not UTF-8 is listed with its bytes escaped, as the tree shows it."""
+    assert found(file("bin/\udcff", needs_elf())).files[0].path == "/bin/\\xff"
