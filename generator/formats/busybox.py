@@ -27,7 +27,7 @@ from generator.formats.elf import ELSEWHERE, MAGIC, Elf, read_elf
 _VERSION: Final = re.compile(rb"BusyBox v(\d+\.\d+(?:\.\d+)?[-.\w]*)(?: \(([^()\0\n]{0,100})\))?")
 _STREAM: Final = re.compile(rb"h[1-9]1AY&SY")
 _NAME_RUN: Final = re.compile(rb"(?:(?<=\0)|^)(?:[\[A-Za-z0-9_.+-]{1,40}\0){8,}")
-_LONG_TABLE: Final = re.compile(rb"(?<=\0)(?:[A-Za-z0-9][-A-Za-z0-9_]{1,40}\0[\0-\2][\x01-\xff])+(?=\0)")
+_LONG_TABLE: Final = re.compile(rb"(?:[A-Za-z0-9][-A-Za-z0-9_]{1,40}\0[\0-\2][\x01-\xff])+(?=\0)")
 _OPTION_STRING: Final = re.compile(
     rb"(?<=\0)(?:[\^!+=?-][\d-]*)?((?:[A-Za-z0-9?@~](?:::|:\+|:\*|:|)|\xff)+)(?=\0)",
 )

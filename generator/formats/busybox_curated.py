@@ -13,7 +13,7 @@ def _names(text: str) -> frozenset[str]:
 KEYWORD_GRAMMARS: Final = frozenset(
     {"[", "[[", "test", "expr", "dd", "ip", "ipaddr", "iplink", "ipneigh", "iproute", "iprule", "iptunnel", "tc",
      "ifconfig", "route", "brctl", "vconfig", "stty", "blockdev", "setarch", "linux32", "linux64", "ash", "sh", "hush",
-     "init", "linuxrc", "less", "busybox"}
+     "init", "linuxrc", "busybox"}
 )  # fmt: skip
 """Applets whose arguments are words or expressions, or that read options in code of their own."""
 
@@ -47,7 +47,7 @@ LONG_TABLE_NAMES: Final[tuple[tuple[tuple[str, ...], frozenset[str]], ...]] = (
     (("grep", "egrep", "fgrep"), _names("color")),
     (("gunzip", "zcat"), _names("stdout to-stdout force test no-name")),
     (("gzip",), _names("stdout to-stdout force verbose decompress uncompress test quiet fast best no-name")),
-    (("hostname",), _names("domain fqdn file short ip-address")),
+    ((), _names("domain fqdn file")),  # compiled in for hostname, which has not read it since 1.27
     (("hwclock",), _names("localtime utc show hctosys systohc systz rtc param-get param-set")),
     (("ifenslave",), _names("change-active detach force all-interfaces")),
     (("install",), _names("verbose directory preserve-timestamps strip group mode owner target-directory context")),
@@ -64,7 +64,7 @@ LONG_TABLE_NAMES: Final[tuple[tuple[tuple[str, ...], frozenset[str]], ...]] = (
     (("od",), _names("skip-bytes address-radix read-bytes format output-duplicates strings width traditional")),
     (("patch",), _names("reverse unified strip input forward remove-empty-files force get dry-run backup-if-mismatch "
                         "no-backup-if-mismatch")),
-    (("resume",), _names("absolute remaining file decimal")),
+    (("dumpleases",), _names("absolute remaining file decimal")),
     (("rmdir",), _names("parents ignore-fail-on-non-empty verbose")),
     (("rtcwake",), _names("auto local utc device mode seconds time")),
     (("run-parts",), _names("arg umask reverse test exit-on-error list")),
@@ -95,5 +95,37 @@ LONG_TABLE_NAMES: Final[tuple[tuple[tuple[str, ...], frozenset[str]], ...]] = (
 """Whose a long-option table is. No pointer leads from an applet to its table, so the names decide: each row is the
 union of the names that one applet's table has had in BusyBox 1.26 to 1.38."""
 
-ACCEPTED: Final[dict[str, tuple[str, ...]]] = {}
-DOCUMENTED_IN_ERROR: Final[dict[str, tuple[str, ...]]] = {}
+_DECOMPRESSORS: Final = ("lzcat", "lzma", "unlzma", "unxz", "xz", "xzcat")
+_CHECKSUMS: Final = ("md5sum", "sha1sum", "sha256sum", "sha384sum", "sha512sum", "sha3sum")
+
+ACCEPTED: Final[dict[str, tuple[str, ...]]] = {
+    **dict.fromkeys(_CHECKSUMS, ("-b", "-t")),  # binary and text mode, taken for compatibility and ignored
+    **dict.fromkeys(_DECOMPRESSORS, ("-d", "-q", "-t", "-v")),  # gzip's, read by one parser for all names
+    "ar": ("-t",),  # list, an operation like -x and -p
+    "base32": ("-i",),
+    "base64": ("-i",),  # ignore garbage when decoding
+    "cat": ("-u",),  # POSIX's unbuffered, ignored
+    "find": ("-and", "-or", "-not", "-wholename"),  # GNU's names of -a, -o, ! and -path
+    "hwclock": ("-v",),
+    "killall": ("-s",),
+    "less": ("-X", "-s"),  # ignored
+    "more": ("-d", "-e", "-f", "-l", "-s", "-u"),  # every option is ignored
+    "ps": ("-A", "-a", "-d", "-e", "-f", "-l"),  # POSIX's selections, ignored: all processes are always shown
+    "pwd": ("-L", "-P"),
+    "readlink": ("-q", "-s"),  # silent, the opposite of -v
+    "tr": ("-C",),  # POSIX's spelling of -c
+    "uptime": ("-s",),
+    "watch": ("-d",),  # highlight differences, ignored
+}
+"""Options that an applet accepts and does not document: synonyms, and what it takes only to ignore it. Seen in
+BusyBox 1.31, 1.36 and 1.37; where a build lacks one, the only harm is that it is not reported as missing."""
+
+DOCUMENTED_IN_ERROR: Final[dict[str, tuple[str, ...]]] = {
+    "flock": ("-c",),  # a word behind the file's name, not an option
+    "getopt": ("--bb", "-b"),  # from the example at the text's end
+    "last": ("-H",),
+    "less": ("-h",),
+    "ln": ("-t",),
+    "stat": ("-l",),
+}
+"""Options that a usage text names and the applet refuses."""

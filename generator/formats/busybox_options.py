@@ -20,7 +20,7 @@ from generator.formats.option import NOT_ANALYSED, Argument, CommandOptions, Opt
 
 _CLUSTER: Final = re.compile(
     r"(?<![^\s\[|{(])"  # an option starts a word, a bracket or an alternative
-    r"-(?:\|\+|\+=)?(?P<letters>[A-Za-z0-9@?](?:\.\.9|(?:[|,/]?[A-Za-z0-9@?])*))(?![-\w=])"
+    r"-(?:\|\+|\+=)?(?P<letters>[A-Za-z0-9@?](?:\.\.9|(?:[|,/][A-Za-z0-9@?](?![A-Za-z0-9])|[A-Za-z0-9@?])*))(?![-\w=])"
     r"(?P<argument>\[|[ \t]+(?=[^\s\-\[\]|{}()])|)"
 )
 _LONG: Final = re.compile(r"(?<![^\s\[|{(,])--([a-z][-a-z0-9]+)(\[=?[^\]\s]*\]|=\S+|[ \t]+[A-Z][A-Z]+\b|)")
@@ -30,43 +30,51 @@ _ITEM: Final = re.compile(
     r"(?P<argument>\[=?[^\]]*\]|=\S+|[ ]\[\+\]\S+|[ ](?:[A-Z0-9][A-Z0-9_/:.-]*(?![a-z'])|[<'\"+]\S+|\[)|)"
 )
 _SEPARATOR: Final = re.compile(r"\]?(?:\.\.\.)?(?:, ?| ?[|/] ?)(?=-)")
-_ATTACHED: Final = re.compile(r"([a-z])(SCRIPT|FILE|DIR|NUM|STR|CMD|N|SIZE|PROG)")
+_ATTACHED: Final = re.compile(
+    r"([a-z])(SCRIPT|FILE|DIR|NUM|STR|CMD|N|SIZE|PROG|XX|COUNT|SECONDS|SECS|SEC|LEN|LEVEL|USER|NAME|ARG)"
+)
 
 
 def applet_options(busybox: BusyBox) -> dict[str, CommandOptions]:
     """Return the documented options of every applet, in the applet table's order.
 
-    Applets without a usage text have those of a twin, an applet that enters the same code.
+    An applet without a usage text has that of a twin, an applet that enters the same code; what twins document
+    beyond an applet's own text counts as accepted without being documented.
     """
     usages = dict(zip(busybox.applets, busybox.usages, strict=False))
+    documented = {name: usage_options(usage, applet=name) for name, usage in usages.items() if usage is not None}
     twins = {name: group for group in busybox.twins for name in group}
     tables = _tables_by_applet(busybox)
     strings = [_string_letters(string) for string in busybox.option_strings]
-    return {
-        name: _options(
-            name, next((u for twin in (name, *twins.get(name, ())) if (u := usages.get(twin)) is not None), None),
-            tables.get(name), strings,
-        )
-        for name in busybox.applets
-    }  # fmt: skip
+    found = {}
+    for name in busybox.applets:
+        kin = [documented[twin] for twin in twins.get(name, ()) if twin in documented]
+        own = documented.get(name, kin[0] if kin else None)
+        if name in KEYWORD_GRAMMARS or (own is None and name not in tables):
+            found[name] = NOT_ANALYSED
+        else:
+            found[name] = _options(name, own or (), [o for each in kin for o in each], tables.get(name), strings)
+    return found
 
 
 def _options(
-    applet: str, usage: str | None, table: tuple[LongOption, ...] | None, strings: Sequence[dict[str, Argument]]
+    applet: str,
+    own: Sequence[Option],
+    kin: Sequence[Option],
+    table: tuple[LongOption, ...] | None,
+    strings: Sequence[dict[str, Argument]],
 ) -> CommandOptions:
-    if applet in KEYWORD_GRAMMARS or (usage is None and table is None):
-        return NOT_ANALYSED
-    found = list(usage_options(usage or "", applet=applet))
+    found = list(own)
     for row in table or ():
         argument: Argument = ("none", "required", "optional")[row.argument]
         found.append(Option("--" + row.name, argument, "long table", documented=False))
         if row.letter:
             found.append(Option("-" + row.letter, argument, "long table", documented=False))
-    known = merged(found)
     predicates = applet == "find"
     if not predicates:
-        letters = _likeliest_string(known, strings)
+        letters = _likeliest_string(merged(found), strings)
         found += [Option("-" + letter, kind, "inferred option string", documented=False) for letter, kind in letters]
+    found += [Option(each.name, each.argument, "inferred option string", documented=False) for each in kin]
     found += [Option(name, "unknown", "curated", documented=False) for name in ACCEPTED.get(applet, ())]
     refused = DOCUMENTED_IN_ERROR.get(applet, ())
     return CommandOptions(
@@ -174,31 +182,34 @@ def _tables_by_applet(busybox: BusyBox) -> dict[str, tuple[LongOption, ...]]:
     for raw in busybox.long_tables:
         table = _aligned(raw)
         names = {row.name for row in table}
-        owners, likeness = (), 0.0
-        for applets, known in LONG_TABLE_NAMES:
-            alike = len(names & known) / len(names | known) if names else 0.0
-            if alike > likeness:
-                owners, likeness = applets, alike
-        for applet in owners if likeness >= 0.5 else ():
+        likeness, owners = max(
+            ((len(names & known) / len(names | known), applets) for applets, known in LONG_TABLE_NAMES),
+            key=lambda each: each[0],
+        )
+        for applet in owners if likeness >= _LIKELY else ():
             if likeness > best.get(applet, (0.0,))[0]:
                 best[applet] = (likeness, table)
+    if "ls" not in best and "grep" in best:  # until 1.27 ls alone had --color, and nothing else
+        best["ls"] = best["grep"]
+        best = {applet: found for applet, found in best.items() if found[1] != best["ls"][1] or applet == "ls"}
     return {applet: table for applet, (_, table) in best.items() if applet in busybox.applets}
 
 
+_LIKELY: Final = 0.5
 _KNOWN_NAMES: Final = frozenset(name for _, names in LONG_TABLE_NAMES for name in names)
 
 
 def _aligned(table: tuple[LongOption, ...]) -> tuple[LongOption, ...]:
-    """Cut off what stood before the table and was read as part of its first name."""
-    first = table[0]
-    if first.name in _KNOWN_NAMES:
-        return table
-    if len(table) > 1 and first.letter and first.letter + table[1].name in _KNOWN_NAMES:
-        second = table[1]
-        return (LongOption(first.letter + second.name, second.argument, second.letter), *table[2:])
-    for start in range(1, len(first.name) - 1):
-        if first.name[start:] in _KNOWN_NAMES:
-            return (LongOption(first.name[start:], first.argument, first.letter), *table[1:])
+    """Cut off what stood before the table and was read as rows of it or as the beginning of its first name."""
+    for skipped in range(min(3, len(table))):
+        row, following = table[skipped], table[skipped + 1 :]
+        if following and following[0].name not in _KNOWN_NAMES:
+            continue
+        names = [row.name, *([table[skipped - 1].letter + row.name] if skipped else [])]
+        names += [row.name[at:] for at in range(1, len(row.name) - 1) if row.name[at - 1] != "-"]
+        for name in names:
+            if name in _KNOWN_NAMES:
+                return (LongOption(name, row.argument, row.letter), *following)
     return table
 
 

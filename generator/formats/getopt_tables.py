@@ -68,7 +68,7 @@ def read_options(file: Elf) -> CommandOptions:
     argps = _argp_tables(file) if uses_argp and not titled else []
     if predicates := _find_predicates(file):
         known = [Option("-" + name, "unknown", "table") for name in predicates]
-        return CommandOptions(_documented(known, helped), predicates=True)
+        return CommandOptions(merged(known), predicates=True)
     found: list[Option] = []
     for table in longs:
         found += (Option("--" + row.name, _KINDS[row.argument], "table") for row in table if row.name[0] != "-")
