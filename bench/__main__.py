@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import os
 import shutil
 import statistics
 import subprocess
@@ -20,6 +21,8 @@ REPOSITORY = Path(__file__).resolve().parent.parent
 TOOLS = (("openssl", "openssl"), ("igzip", "isal"))
 REBUILT = ("debian", "busybox-static", "distroless-static", "distroless-base", "distroless-cc", "scratch-hello")
 REBUILT_COUNT = 10
+BUSY = 0.7
+"""Load average of the last minute above which ratios are not to be trusted."""
 
 
 @dataclass(frozen=True)
@@ -81,26 +84,31 @@ def assemble(folder: Path, names: Sequence[str]) -> None:
 def analysis_limits(large: Path, small: Path, rounds: int) -> list[Limit]:
     """Measure the floor, the large image and the small one in turn; print their medians and return the promises."""
     blobs = layers(large)
-    floors: list[float] = []
-    costs: dict[str, list[Cost]] = {"large": [], "small": []}
+    floors: list[Cost] = []
+    of_large: list[Cost] = []
+    of_small: list[Cost] = []
+    busy = os.getloadavg()[0]
     with tempfile.TemporaryDirectory(prefix="basedex-bench-") as folder:
-        document = Path(folder) / "document.json"
-        for round_number in range(rounds + 1):  # the first fills the page cache and is not counted
-            seconds = measure.floor(blobs)
-            of_large, of_small = analyze(large, document), analyze(small, Path(folder) / "small.json")
-            if round_number:
-                floors.append(seconds)
-                costs["large"].append(of_large)
-                costs["small"].append(of_small)
+        document, small_document = Path(folder) / "large.json", Path(folder) / "small.json"
+        for _ in range(rounds + 1):
+            floors.append(measure.floor(blobs))
+            of_large.append(analyze(large, document))
+            of_small.append(analyze(small, small_document))
         say(f"image C: {description(large, document)}")
-        say(f"a small one: {description(small, Path(folder) / 'small.json')}")
-    large_peak, small_peak = (max(cost.peak_size for cost in costs[one]) for one in ("large", "small"))
-    say(f"medians of {rounds} interleaved rounds:")
-    say(f"  {'honest floor':<36}{statistics.median(floors):8.2f} s")
-    for title, one, peak in (("image C", "large", large_peak), ("the small one", "small", small_peak)):
-        seconds = statistics.median(cost.seconds for cost in costs[one])
-        say(f"  {'basedex analyze, ' + title:<36}{seconds:8.2f} s{peak / MB:10.1f} MB at the most")
-    ratio = statistics.median(cost.seconds / seconds for cost, seconds in zip(costs["large"], floors, strict=True))
+        say(f"a small one: {description(small, small_document)}")
+    del floors[0], of_large[0], of_small[0]  # the first round fills the page cache
+    if busy > BUSY:
+        say(f"This machine is busy with other things (load {busy:.1f}): an analysis has two threads, and suffers more.")
+    say(f"medians of {rounds} interleaved rounds, memory at the most:")
+    rows = (("honest floor", floors), ("basedex analyze, image C", of_large), ("basedex analyze, small one", of_small))
+    for title, costs in rows:
+        seconds = statistics.median(cost.seconds for cost in costs)
+        cpu_seconds = statistics.median(cost.cpu_seconds for cost in costs)
+        peak = max(cost.peak_size for cost in costs)
+        memory = f"{peak / MB:9.1f} MB" if peak else ""
+        say(f"  {title:<36}{seconds:8.2f} s{cpu_seconds:8.2f} s of CPU{memory}")
+    large_peak, small_peak = (max(cost.peak_size for cost in costs) for costs in (of_large, of_small))
+    ratio = statistics.median(cost.seconds / base.seconds for cost, base in zip(of_large, floors, strict=True))
     return [
         Limit("analyze, image C", ratio, 1.3, "× floor"),
         Limit("peak memory, image C", large_peak / MB, 150, "MB"),

@@ -5,6 +5,7 @@ measured that is smaller than the parent's own.
 """
 
 import os
+import resource
 import subprocess
 import time
 from collections.abc import Mapping, Sequence
@@ -21,6 +22,8 @@ class Cost:
     """What one run took."""
 
     seconds: float
+    cpu_seconds: float
+    """Of all its threads and children together: what a busy machine does not change much."""
     peak_size: int
     """Bytes of resident memory at the most."""
 
@@ -41,7 +44,7 @@ def run(command: Sequence[str | Path], *, folder: Path | None = None, statuses: 
     if process.returncode not in statuses:
         last_words = said.decode(errors="replace")[-2000:]
         raise MeasuredFailure(f"{' '.join(map(str, command))} ended with {process.returncode}:\n{last_words}")
-    return Cost(seconds, usage.ru_maxrss * 1024)
+    return Cost(seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss * 1024)
 
 
 def environment() -> Mapping[str, str]:
@@ -49,12 +52,13 @@ def environment() -> Mapping[str, str]:
     return {**os.environ, "NO_COLOR": "1", "TERM": "dumb"}
 
 
-def floor(blobs: Sequence[tuple[Path, str, str]]) -> float:
-    """Return the seconds of the honest floor over layers given as (blob, digest, diff_id).
+def floor(blobs: Sequence[tuple[Path, str, str]]) -> Cost:
+    """Return what the honest floor takes over layers given as (blob, digest, diff_id).
 
     `openssl sha256` of the blob, then `igzip -dc` of it into `openssl sha256`, layer after layer. Both results are
     compared with what the image says, so that the floor has done the work it stands for.
     """
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
     started = time.perf_counter()
     for blob, digest, diff_id in blobs:
         stored = subprocess.run(["openssl", "sha256", "-r", blob], capture_output=True, check=True).stdout
@@ -64,7 +68,9 @@ def floor(blobs: Sequence[tuple[Path, str, str]]) -> float:
             ).stdout
         if (_hex(stored), _hex(unpacked)) != (digest.removeprefix("sha256:"), diff_id.removeprefix("sha256:")):
             raise MeasuredFailure(f"{blob}: the digests are not those of the image")
-    return time.perf_counter() - started
+    seconds = time.perf_counter() - started
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return Cost(seconds, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime, 0)
 
 
 def _hex(openssl_line: bytes) -> str:

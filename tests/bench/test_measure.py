@@ -37,7 +37,7 @@ def test_the_floor_checks_the_digests_it_computes(tmp_path: Path) -> None:
     blob = tmp_path / "blob"
     blob.write_bytes(zlib.compress(content, wbits=31))
     digest, diff_id = hashlib.sha256(blob.read_bytes()).hexdigest(), hashlib.sha256(content).hexdigest()
-    assert measure.floor([(blob, f"sha256:{digest}", f"sha256:{diff_id}")]) > 0
+    assert measure.floor([(blob, f"sha256:{digest}", f"sha256:{diff_id}")]).seconds > 0
     with pytest.raises(measure.MeasuredFailure, match="not those of the image"):
         measure.floor([(blob, f"sha256:{digest}", f"sha256:{digest}")])
 
