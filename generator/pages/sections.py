@@ -19,9 +19,17 @@ from generator.pages.environment import Templates
 from generator.pages.markup import code, concat, fragment, link_or_code
 from generator.pages.places import file_place
 
-_TITLES: Final = {"os_release": "Distribution", "elf": "Programs and libraries"}
+_TITLES: Final = {"os_release": "Distribution", "elf": "Programs and libraries", "multicall": "One file, many commands"}
 _WHAT: Final = {
     "os_release": Markup("<code>os-release</code> is the file in which a distribution names itself and its version."),
+    "multicall": Markup(
+        "A multi-call binary is one program under many names: it looks at the name it was called by and does that "
+        "command's work. So hundreds of commands fit into one small file."
+    ),
+    "commands": Markup(
+        "What can be called by name in a container, what provides it, and what it is by trade. Options are those that "
+        "the command's own file documents; that one is not documented does not mean that it is refused."
+    ),
     "elf": Markup(
         "What the image's native programs are made of: which C library they use, what they need to start, and which "
         "protections they were built with. ELF is the file format of programs on Linux."
@@ -32,6 +40,8 @@ _WHAT: Final = {
 }
 """A sentence for those who do not know the term, by section."""
 _ABSENT: Final = {
+    "multicall": "Every executable file in the image has one name.",
+    "commands": "Nothing in the image can be called: no executable program and no script.",
     "elf": "The image holds no native program and no shared library.",
     "packages": "The image has no database of apk, dpkg or rpm. A scanner that reads only those finds nothing in it, "
     "which is not the same as finding it free of flaws.",
