@@ -44,7 +44,7 @@ _LONGEST_TARGET: Final = 4_096
 _RUNTIME: Final = ("proc", "sys", "dev", "run", "var/run")
 _MERGED: Final = ("bin", "sbin", "lib", "lib32", "lib64", "libx32")
 
-Files = Mapping[str, File]
+Files = dict[str, File]
 Entries = list[tuple[str, File]]
 
 
