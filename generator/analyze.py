@@ -4,7 +4,6 @@ Everything that a document says comes together here. An inspector that fails cos
 makes the bytes doubtful costs the document.
 """
 
-import gc
 import re
 from collections.abc import Callable
 from contextlib import AbstractContextManager
@@ -14,6 +13,7 @@ from typing import Any, Final
 import msgspec
 
 from generator import __version__, text
+from generator.allocator import fix_mapping_threshold
 from generator.analysis.document import (
     SCHEMA_VERSION,
     Document,
@@ -77,6 +77,7 @@ def analyze_source(
     source: str, platform: Platform, surroundings: Surroundings, limits: Limits = DEFAULT_LIMITS
 ) -> Analyzed:
     """Fetch and analyze `source` (`transport:details`); raises UsageError, SourceError or ContentError."""
+    fix_mapping_threshold()
     opening: AbstractContextManager[Opened] = open_source(source, platform, surroundings)
     with opening as opened, SqliteCache(surroundings.cache_folder / "facts.sqlite") as cache:
         document = analyze(opened, platform, limits=limits, progress=surroundings.progress, cache=cache)
@@ -88,15 +89,9 @@ def analyze(opened: Opened, platform: Platform, *, limits: Limits, progress: Pro
     log = WarningLog()
     image = Image.of(opened, platform, log)
     squash = Squash(log, entry_limit=limits.entries)
-    collecting = gc.isenabled()
-    gc.disable()  # nodes hold no cycles; scanning a hundred thousand of them again and again costs a tenth of the time
-    try:
-        facts = _read_layers(image, squash, log, limits, progress, cache)
-        columns = to_columns(squash.root)
-    finally:
-        if collecting:
-            gc.enable()
+    facts = _read_layers(image, squash, log, limits, progress, cache)
     sections = _inspect(squash, image.config)
+    columns = to_columns(squash.root)  # takes the tree apart: the last one to see it
     return _document(image, platform, facts, columns, sections, log)
 
 

@@ -14,8 +14,8 @@ class _Version(msgspec.Struct):
 
 
 def encode(document: Document) -> bytes:
-    """Return the document's canonical bytes: UTF-8, no spaces, keys in declared order, maps sorted, one line."""
-    return _ENCODER.encode(document) + b"\n"
+    """Return the document's canonical bytes: UTF-8, no spaces, keys in declared order, maps sorted, no line's end."""
+    return _ENCODER.encode(document)
 
 
 def decode(content: bytes, *, path: str) -> Document:

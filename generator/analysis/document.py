@@ -143,9 +143,9 @@ class Tree(Part, frozen=True):
     layers: list[int]
     """Index of the layer that the entry came from; -1 for a directory that no layer mentions."""
     contents: list[int]
-    """Index into `digests` of a regular file's content; -1 for everything else."""
-    digests: list[str]
-    """Distinct sha256 of file contents, hex, in order of first use."""
+    """Index into `digests` of a regular file's content; -1 for everything else, and for sparse files."""
+    digests: str
+    """Distinct sha256 of file contents in order of first use, 64 hex digits each, one behind the other."""
     targets: dict[str, str]
     """Symlink targets, \\xNN as in names."""
     hard_links: dict[str, int]

@@ -25,6 +25,11 @@ def path_of(tree: Tree, entry: int) -> str:
     return "/" + "/".join(reversed(parts))
 
 
+def digest_of(tree: Tree, content: int) -> str:
+    """Return a content's sha256 in hex."""
+    return tree.digests[64 * content : 64 * content + 64]
+
+
 def paths(tree: Tree) -> list[str]:
     """Return every entry's absolute path, in order. Takes memory for all of them at once."""
     result = ["/"]
@@ -88,7 +93,7 @@ def duplicates(tree: Tree) -> list[Duplicate]:
         if content >= 0 and tree.sizes[entry] and str(entry) not in tree.hard_links:
             holders[content].append(entry)
     found = [
-        Duplicate(tree.digests[content], tree.sizes[same[0]], same, tree.sizes[same[0]] * (len(same) - 1))
+        Duplicate(digest_of(tree, content), tree.sizes[same[0]], same, tree.sizes[same[0]] * (len(same) - 1))
         for content, same in holders.items()
         if len(same) > 1
     ]

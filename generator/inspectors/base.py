@@ -19,16 +19,24 @@ class File(Protocol):
     gid: int
     target: str
     digest: bytes | None
-    content: bytes | None
-    """The file's bytes, for paths that some inspector's `keeps` names; None for all others."""
-    facts: Mapping[str, Any] | None
-    """What probes said of the content, by their names; None where none wanted the file."""
-    xattrs: dict[str, bytes] | None
-    """Extended attributes by name."""
-    device: tuple[int, int] | None
-    """Major and minor number of a device node."""
     layer: int
     """Index of the layer that it came from; -1 for a directory that no layer mentions."""
+
+    @property
+    def content(self) -> bytes | None:
+        """The file's bytes, for paths that some inspector's `keeps` names; None for all others."""
+
+    @property
+    def facts(self) -> Mapping[str, Any] | None:
+        """What probes said of the content, by their names; None where none wanted the file."""
+
+    @property
+    def xattrs(self) -> dict[str, bytes] | None:
+        """Extended attributes by name."""
+
+    @property
+    def device(self) -> tuple[int, int] | None:
+        """Major and minor number of a device node."""
 
 
 class Filesystem(Protocol):

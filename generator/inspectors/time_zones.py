@@ -25,6 +25,8 @@ _TABLES: Final = (
     "zone.tab", "zone1970.tab", "zonenow.tab", "iso3166.tab", "tzdata.zi", "leapseconds", "leap-seconds.list",
 )  # fmt: skip
 _LEGACY: Final = ("US/Eastern", "US/Pacific")
+_NO_ZONES: Final = frozenset({"localtime", "posixrules"})
+"""Names among the zones that say which one is chosen."""
 _VERSION: Final = re.compile(rb"(?:# version )?(\d{4}[a-z]{1,2})\s")
 _LONGEST_TARGET: Final = 255
 _MOST_LINKS: Final = 10_000
@@ -85,7 +87,7 @@ def _parted(path: str) -> tuple[str, str]:
 
 def _directory(filesystem: Filesystem, folder: str, zones: list[_Zone]) -> ZoneDirectory:
     readable = [one for one in zones if isinstance((one.file.facts or {})["tzif"], TimeZone)]
-    named = [one for one in readable if not one.name.startswith(("posix/", "right/"))]
+    named = [one for one in readable if one.name not in _NO_ZONES and not one.name.startswith(("posix/", "right/"))]
     names = {one.name for one in named}
     regions = Counter(name.partition("/")[0] if "/" in name else "" for name in names)
     present = filesystem.children(folder)
@@ -130,7 +132,7 @@ def _local_time(filesystem: Filesystem, folders: dict[str, list[_Zone]]) -> Loca
 def _zone_of(file: File, folders: dict[str, list[_Zone]]) -> str:
     """Return the name that has the same bytes: the longest one, since `Europe/Berlin` says more than `CET`."""
     names = [one.name for zones in folders.values() for one in zones if one.name and one.file.digest == file.digest]
-    names = [name for name in names if not name.startswith(("posix/", "right/"))]
+    names = [name for name in names if name not in _NO_ZONES and not name.startswith(("posix/", "right/"))]
     return min(names, key=lambda name: (-name.count("/"), name), default="")
 
 

@@ -22,7 +22,7 @@ class Columns(NamedTuple):
 
 
 def _visit(root: Node) -> Iterator[tuple[str, int, Node]]:
-    """Yield (name, parent's index, node) in pre-order, siblings by their names' bytes."""
+    """Yield (name, parent's index, node) in pre-order, siblings by their names' bytes; lets go of what was yielded."""
     index = -1
     pending = [("", -1, root)]
     while pending:
@@ -33,10 +33,14 @@ def _visit(root: Node) -> Iterator[tuple[str, int, Node]]:
         if children:
             names = sorted(children, key=_name_bytes, reverse=True)
             pending += [(child, index, children[child]) for child in names]
+            node.children = None
 
 
 def to_columns(root: Node) -> Columns:
-    """Lay out everything below `root`; linear, one visit an entry."""
+    """Lay out everything below `root`, taking the tree apart as it goes: the two are never in memory together.
+
+    Linear, one visit an entry.
+    """
     names: list[str] = []
     parents: list[int] = []
     kinds: list[str] = []
@@ -54,7 +58,7 @@ def to_columns(root: Node) -> Columns:
     raw_targets: dict[str, str] = {}
     xattrs: dict[str, dict[str, str]] = {}
     devices: dict[str, tuple[int, int]] = {}
-    first_names: dict[int, int] = {}
+    first_names: dict[Node, int] = {}
     rootfs_size = 0
     seen_sizes: dict[int, int] = {}
     for index, (name, parent, node) in enumerate(_visit(root)):
@@ -75,7 +79,7 @@ def to_columns(root: Node) -> Columns:
         layers.append(node.layer)
         content = -1
         if kind != "d":
-            first = first_names.setdefault(id(node), index)
+            first = first_names.setdefault(node, index) if node.linked else index
             if first != index:
                 hard_links[str(index)] = first
             elif kind == "-":
@@ -103,7 +107,7 @@ def to_columns(root: Node) -> Columns:
         mtimes=mtimes,
         layers=layers,
         contents=contents,
-        digests=[digest.hex() for digest in digest_indexes],
+        digests=b"".join(digest_indexes).hex(),
         targets=targets,
         hard_links=hard_links,
         raw_names=raw_names,

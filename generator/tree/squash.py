@@ -17,7 +17,7 @@ from generator import limits
 from generator.errors import LimitExceeded
 from generator.tar import Entry
 from generator.tree.filesystem import find
-from generator.tree.node import IMPLICIT, Node, implicit_directory
+from generator.tree.node import IMPLICIT, Node, Rare, implicit_directory
 from generator.warnings import WarningLog
 
 _WHITEOUT: Final = ".wh."
@@ -52,6 +52,7 @@ class Squash:
         self._layer = 0
         self._counts = LayerCounts()
         self._deleted: set[str] = set()
+        self._shared: dict[int, int] = {}
         self._folder_path: str | None = None  # the last entry's directory: the next entry's, mostly
         self._folder = self.root
 
@@ -112,6 +113,7 @@ class Squash:
                 return
             node = linked or self._broken_link(entry)
             node.touched = layer
+            node.linked = True
         else:
             node = self._new(entry)
             if kind == "-":
@@ -139,15 +141,17 @@ class Squash:
         children[name] = node
 
     def _new(self, entry: Entry) -> Node:
-        return Node(
-            entry.kind, entry.size, entry.mode, entry.uid, entry.gid, entry.mtime, entry.target, entry.digest,
-            entry.content, entry.xattrs, entry.device, self._layer, entry.facts,
-        )  # fmt: skip
+        shared = self._shared.setdefault  # most times and many sizes come again and again: one object each
+        size, mtime = shared(entry.size, entry.size), shared(entry.mtime, entry.mtime)
+        node = Node(entry.kind, size, entry.mode, entry.uid, entry.gid, mtime, entry.target, entry.digest, self._layer)
+        if entry.content is not None or entry.facts or entry.xattrs or entry.device:
+            node.rare = Rare(entry.content, entry.facts, entry.xattrs, entry.device)
+        return node
 
     def _update(self, node: Node, entry: Entry) -> None:
         """Give an existing directory the metadata of a new entry; its contents stay."""
         node.mode, node.uid, node.gid, node.mtime = entry.mode, entry.uid, entry.gid, entry.mtime
-        node.xattrs = entry.xattrs
+        node.rare = node.rare._replace(xattrs=entry.xattrs)
         node.layer = node.touched = self._layer
 
     def _note_replacement(self, existing: Node, path: str) -> int:
@@ -167,7 +171,7 @@ class Squash:
         return node
 
     def _broken_link(self, entry: Entry) -> Node:
-        return Node("-", 0, entry.mode, entry.uid, entry.gid, entry.mtime, "", None, None, None, None, self._layer)
+        return Node("-", 0, entry.mode, entry.uid, entry.gid, entry.mtime, "", None, self._layer)
 
     # Directories
 
@@ -286,7 +290,7 @@ class Squash:
                 elif child.kind == "d":
                     if child.layer < self._layer:  # only its contents are this layer's: its metadata is gone
                         child.mode, child.uid, child.gid, child.mtime, child.layer = 0o755, 0, 0, 0, IMPLICIT
-                        child.xattrs = None
+                        child.rare = child.rare._replace(xattrs=None)
                     pending.append(child)
         return removed
 

@@ -121,7 +121,7 @@ def tree(entries: Iterable[Entry]) -> Tree:
             digests[digest(entry.content or "/".join(parts)).partition(":")[2]] if entry.kind == "-" else -1
             for parts, entry in zip(ordered, every[1:], strict=True)
         ],
-        digests=list(digests),
+        digests="".join(digests),
         targets={str(number): entry.target for number, entry in enumerate(every) if entry.kind == "l"},
         hard_links={
             str(number): index[tuple(entry.hard_link.strip("/").split("/"))]
