@@ -60,29 +60,23 @@ _SUFFIXES: Final = {
     ".keytab": "Kerberos keys",
     ".ovpn": "VPN settings",
 }
-_HOST_KEY: Final = re.compile(r"ssh_host_[a-z0-9]+_key")
-_FOLDERS: Final = {
-    "run/secrets/": "mounted secret",
-    "var/run/secrets/": "mounted secret",
-    ".gnupg/private-keys-v1.d/": "GnuPG key",
-}
-_NEEDLES: Final = frozenset(name.rpartition("/")[2] for name in _NAMES)
+_OTHERS: Final = re.compile(
+    r"/(ssh_host_[a-z0-9]+_key)\Z|\A(?:var/)?run/(secrets/)|(?:\A|/)\.(gnupg/private-keys-v1\.d/)"
+)
+_KINDS: Final = ("", "SSH host key", "mounted secret", "GnuPG key")
+_LAST_PARTS: Final = frozenset(name.rpartition("/")[2] for name in _NAMES)
 
 
 def secret_name(path: str) -> str:
     """Say what a file of this path (no leading slash) holds by its name; "" for all others."""
     name = path[path.rfind("/") + 1 :]
-    if name in _NEEDLES:
+    if name in _LAST_PARTS:
         for known, kind in _NAMES.items():
             if path == known or path.endswith(f"/{known}"):
                 return kind
-    dot = name.rfind(".")
-    if dot > 0 and name[dot:] in _SUFFIXES:
-        return _SUFFIXES[name[dot:]]
-    if name.startswith("ssh_host_") and _HOST_KEY.fullmatch(name):
-        return "SSH host key"
-    if "secrets/" in path or ".gnupg/" in path:
-        for folder, kind in _FOLDERS.items():
-            if path.startswith(folder) or (folder[0] == "." and f"/{folder}" in path):
-                return kind
+    if (kind := _SUFFIXES.get(name[name.rfind(".") :], "")) and not name.startswith("."):
+        return kind
+    if "/ssh_host_" in path or "run/secrets/" in path or "/private-keys-v1.d/" in path:
+        match = _OTHERS.search(path)
+        return _KINDS[match.lastindex] if match and match.lastindex else ""
     return ""

@@ -50,10 +50,9 @@ Entries = list[tuple[str, File]]
 
 def inspect(filesystem: Filesystem, config: Config | None) -> PermissionsSection:
     """Walk over the tree once and sort out what is out of the ordinary."""
-    files = dict(filesystem.walk())
     root = filesystem.find("")
-    if root is not None:
-        files = {"": root} | files
+    files = {} if root is None else {"": root}
+    files.update(filesystem.walk())
     odd = [(path, file) for path, file in files.items() if file.mode & 0o7002 and file.kind != "l"]
     setuid = [one for one in odd if one[1].mode & (_SETUID | _SETGID) and one[1].kind == "-"]
     setgid_directories = [one for one in odd if one[1].mode & _SETGID and one[1].kind == "d"]
@@ -61,7 +60,11 @@ def inspect(filesystem: Filesystem, config: Config | None) -> PermissionsSection
     world_writable = [one for one in odd if one[1].mode & _WORLD_WRITABLE and not _is_shared(one[1])]
     devices = [one for one in files.items() if one[1].kind in "cb"]
     capable = [one for one in files.items() if one[1].xattrs and ATTRIBUTE in one[1].xattrs]
-    secrets = [one for path, file in files.items() if (one := _secret(path, file)) is not None]
+    secrets = [
+        one
+        for path, file in files.items()
+        if file.kind == "-" and file.size and (file.facts or secret_name(path)) and (one := _secret(path, file))
+    ]
     links = _Links(files)
     owner_count, owners = _owners(files, lambda file: file.uid, _account_names(filesystem))
     group_count, groups = _owners(files, lambda file: file.gid, _group_names(filesystem))
@@ -127,8 +130,6 @@ def _device(path: str, file: File) -> Device:
 
 def _secret(path: str, file: File) -> Secret | None:
     """Say what secret the file is; a header proves more than a name."""
-    if file.kind != "-" or not file.size:
-        return None
     fact = file.facts.get("pem") if file.facts else None
     keys = fact.private_keys if isinstance(fact, PemFile) else ()
     kind = keys[0].kind if keys else secret_name(path)
