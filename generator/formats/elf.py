@@ -9,6 +9,7 @@ bounded, so the cost is linear in the file. Not read: symbol versions of definit
 """
 
 import struct
+from bisect import bisect_right
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
@@ -113,13 +114,19 @@ class Elf:
         size = part.file_size if isinstance(part, Segment) else 0 if part.kind == NOBITS else part.size
         return self.content[part.offset : part.offset + size]
 
+    @cached_property
+    def _by_address(self) -> tuple[list[int], list[Segment]]:
+        ordered = sorted(self.loads, key=lambda load: load.address)
+        return [load.address for load in ordered], ordered
+
     def offset_of(self, address: int) -> int | None:
         """Return where in the file an address is loaded from, or None."""
-        for load in self.loads:
-            if 0 <= address - load.address < load.file_size:
-                offset = address - load.address + load.offset
-                return offset if offset < len(self.content) else None
-        return None
+        starts, loads = self._by_address
+        at = bisect_right(starts, address) - 1
+        if at < 0 or address - starts[at] >= loads[at].file_size:
+            return None
+        offset = address - starts[at] + loads[at].offset
+        return offset if offset < len(self.content) else None
 
     def addresses_of(self, offset: int) -> list[int]:
         """Return the addresses at which a place in the file is loaded; usually one."""

@@ -208,7 +208,7 @@ def _static_libc(file: Elf) -> Libc:
 
     if contains(b"uClibc"):
         return "uclibc"
-    if contains(b"\0GLIBC_TUNABLES\0"):
+    if contains(b"GLIBC_TUNABLES\0"):
         return "glibc"
     return "musl" if contains(b"musl libc (") else "unknown"
 

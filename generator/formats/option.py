@@ -20,8 +20,16 @@ found in the file · curated: a reviewed entry of this program's own tables.
 """
 
 Argument = Literal["none", "required", "optional", "unknown"]
-Claim = Literal["in the option table", "in one of the file's option tables", "documented", "accepted without being documented", "not documented",
-                "not in the option table", "no long-option table", "not analysed"]  # fmt: skip
+Claim = Literal[
+    "in the option table",
+    "in one of the file's option tables",
+    "documented",
+    "accepted without being documented",
+    "not documented",
+    "not in the option table",
+    "no long-option table",
+    "not analysed",
+]
 
 _STRENGTH: Final[tuple[Evidence, ...]] = (
     "table", "long table", "usage text", "help text", "inferred option string", "curated",

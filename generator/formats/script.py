@@ -17,7 +17,7 @@ class Script(msgspec.Struct, frozen=True):
     """The first line of a script."""
 
     interpreter: str
-    """As it stands there, such as `/usr/bin/env`; empty where the line names none."""
+    """As it stands there, such as `/usr/bin/env`, with a carriage return that keeps it from running; may be empty."""
     argument: str
     program: str
     """The name of what runs in the end, such as `python3`; empty where the line names none."""
@@ -27,15 +27,13 @@ def read_script(content: bytes) -> Script | None:
     """Return what the first line names; never raises."""
     if not content.startswith(b"#!"):
         return None
-    line = content[2:_LINE_SIZE].split(b"\n", 1)[0].split(b"\0", 1)[0]
-    words = line.strip(b" \t\r").decode("utf-8", "surrogateescape").split(None, 1)
-    if not words:
-        return Script("", "", "")
-    interpreter, argument = words[0], words[1].strip() if len(words) > 1 else ""
+    line = content[2:_LINE_SIZE].split(b"\n", 1)[0].split(b"\0", 1)[0].strip(b" \t")
+    first, _, rest = line.replace(b"\t", b" ").partition(b" ")
+    interpreter, argument = (each.strip(b" ").decode("utf-8", "surrogateescape") for each in (first, rest))
     program = interpreter.rsplit("/", 1)[-1]
     if program == "env":
         program = _behind_env(argument.split())
-    return Script(interpreter, argument, program)
+    return Script(interpreter, argument, program.rstrip("\r"))
 
 
 def _behind_env(words: list[str]) -> str:

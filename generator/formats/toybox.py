@@ -19,7 +19,7 @@ from generator.errors import FormatError
 from generator.formats.elf import ELSEWHERE, MAGIC, Elf, read_elf
 from generator.formats.option import NOT_ANALYSED, Argument, CommandOptions, Option, merged
 
-_VERSION: Final = re.compile(rb"\0(?:toybox )?(\d+\.\d+\.\d+(?:[-+][-.+\w]*)?)\0")
+_VERSION: Final = re.compile(rb"(?<![\w.])(0\.\d+\.\d+(?:-[-\w]+)?)\0")
 _NAME: Final = re.compile(rb"[-A-Za-z0-9_.+\[?]{1,40}")
 _INSTALLED: Final = 0x1 | 0x2 | 0x4
 """TOYFLAG_USR, TOYFLAG_BIN, TOYFLAG_SBIN: where the command would be linked; internal entries have none of them."""
@@ -51,7 +51,7 @@ def parse_toybox(content: bytes, *, path: str) -> Toybox:
     table = _table(read_elf(content, path=path))
     if not table:
         raise FormatError(path=path, offset=0, rule="toybox's sorted table of commands")
-    commands = {name: options for name, options, flags in table if flags & _INSTALLED and name != "toybox"}
+    commands = {name: options for name, options, flags in table if flags & _INSTALLED}
     version = next((m[1].decode() for m in _VERSION.finditer(content)), "")
     return Toybox(
         version=version,
@@ -62,20 +62,23 @@ def parse_toybox(content: bytes, *, path: str) -> Toybox:
 
 
 def _table(file: Elf) -> list[tuple[str, bytes | None, int]]:
-    """Return the longest run of entries, which is sorted but for toybox itself at its start; else nothing."""
+    """Return the longest sorted run of entries, without toybox itself; nothing where none is long enough."""
     flags = struct.Struct(file.order + "I")
     longest: list[tuple[str, bytes | None, int]] = []
     used: set[int] = set()
     for start in file.constants:
         rows: list[tuple[str, bytes | None, int]] = []
         at = start
-        while at not in used and len(rows) < _MAX_COMMANDS and (row := _entry(file, at, flags)) is not None:
-            rows.append(row)
+        while at not in used and (row := _entry(file, at, flags)) is not None:
             used.add(at)
             at += 4 * file.word_size
-        longest = max(longest, rows, key=len)
-    names = [name for name, _, _ in longest if name != "toybox"]
-    return longest if len(names) >= _LEAST_COMMANDS and names == sorted(names) else []
+            if row[0] == "toybox":
+                continue
+            if rows and row[0] <= rows[-1][0]:  # another array before the table
+                rows = []
+            rows.append(row)
+            longest = max(longest, rows, key=len)
+    return longest if _LEAST_COMMANDS <= len(longest) <= _MAX_COMMANDS else []
 
 
 def _entry(file: Elf, at: int, flags: struct.Struct) -> tuple[str, bytes | None, int] | None:
