@@ -110,7 +110,9 @@ def _is_shared(file: File) -> bool:
 
 
 def _marked(entries: Entries) -> tuple[Marked, ...]:
-    return tuple(Marked(_shown(path), file.layer, file.mode, file.uid, file.gid) for path, file in entries[:_MOST])
+    return tuple(
+        Marked(_shown(path), file.kind, file.layer, file.mode, file.uid, file.gid) for path, file in entries[:_MOST]
+    )
 
 
 def _capable(path: str, file: File) -> Capable:

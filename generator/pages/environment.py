@@ -11,6 +11,7 @@ from typing import Any
 import jinja2
 from markupsafe import Markup
 
+from generator.analysis import tree_view
 from generator.errors import PageError
 from generator.pages import figures, markup, places
 
@@ -46,6 +47,7 @@ class Templates:
             "percent": figures.percent,
             "share": figures.share,
             "file_place": places.file_place,
+            "mode_text": tree_view.mode_text,
         }
 
     def render(self, name: str, /, **values: object) -> bytes:

@@ -19,7 +19,14 @@ from generator.pages.environment import Templates
 from generator.pages.markup import code, concat, fragment, link_or_code
 from generator.pages.places import file_place
 
-_TITLES: Final = {"os_release": "Distribution", "elf": "Programs and libraries", "multicall": "One file, many commands"}
+_TITLES: Final = {
+    "os_release": "Distribution",
+    "elf": "Programs and libraries",
+    "multicall": "One file, many commands",
+    "identity": "Users and surroundings",
+}
+_ANCHORS: Final = {"identity": "users"}
+"""Where a section's name is the anchor of another part of the page."""
 _WHAT: Final = {
     "os_release": Markup("<code>os-release</code> is the file in which a distribution names itself and its version."),
     "multicall": Markup(
@@ -37,12 +44,34 @@ _WHAT: Final = {
     "packages": Markup(
         "What the package manager's database says is installed, held against the files that are really there."
     ),
+    "certificates": Markup(
+        "Before a program trusts the other end of an encrypted connection, it looks for the authority that vouches for "
+        "it among the root certificates on its disk. Without them every HTTPS request fails."
+    ),
+    "time_zones": Markup(
+        "When it is noon in one place it is another hour elsewhere, and governments change the rules. The tz database "
+        "(tzdata) is where programs look them up; without it they know only UTC."
+    ),
+    "identity": Markup(
+        "A process in a container is a number, its uid. The image says which one it starts as; "
+        "<code>/etc/passwd</code> gives the number a name and a home. Programs also take a place for temporary files "
+        "for granted."
+    ),
+    "permissions": Markup(
+        "Files that give whoever runs them the powers of another user, files that anyone may change, files that should "
+        "not be in an image at all, and links that lead nowhere."
+    ),
 }
 """A sentence for those who do not know the term, by section."""
 _ABSENT: Final = {
     "multicall": "Every executable file in the image has one name.",
     "commands": "Nothing in the image can be called: no executable program and no script.",
     "elf": "The image holds no native program and no shared library.",
+    "certificates": "The image has no certificates at all. Programs in it cannot make an HTTPS request unless they "
+    "bring their own, or are told not to check whom they talk to.",
+    "time_zones": "The image has no time zones and chooses none. Local time is UTC, and asking for another zone fails "
+    "(Go: “unknown time zone”, Python: ZoneInfoNotFoundError) or silently gives UTC (C, through TZ).",
+    "identity": "The image has neither a configuration nor accounts, nor any place for temporary files.",
     "packages": "The image has no database of apk, dpkg or rpm. A scanner that reads only those finds nothing in it, "
     "which is not the same as finding it free of flaws.",
 }
@@ -82,7 +111,7 @@ def _view(name: str, section: Section | None, templates: Templates) -> SectionVi
         body = templates.render_part(template, found=found) if templates.has(template) else _tables(found)
     failure = section.failure if section else None
     return SectionView(
-        anchor=Markup(name.replace("_", "-")),
+        anchor=Markup(_ANCHORS.get(name, name.replace("_", "-"))),
         title=_TITLES.get(name, name.replace("_", " ").capitalize()),
         what=_WHAT.get(name, Markup("")),
         absent=_ABSENT.get(name, _ABSENT_OTHERWISE),

@@ -13,6 +13,8 @@ class Marked(Part, frozen=True):
     """An entry with permission bits that are worth a look."""
 
     path: str
+    kind: str
+    """`ls -l`'s letter."""
     layer: int
     mode: int
     uid: int
