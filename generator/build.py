@@ -18,6 +18,7 @@ import msgspec
 
 from generator import targets
 from generator.errors import UsageError
+from generator.lifecycle import calendar
 from generator.limits import Limits
 from generator.oci.platform import Platform
 from generator.recorded import Recorded, Settled, damaged, not_asked, observation_of, recorded_images, settle
@@ -158,6 +159,20 @@ def record(
     return observation
 
 
+def update_lifecycle(places: Places, origin: str | None = None) -> tuple[calendar.Calendar, tuple[str, ...]]:
+    """Put the calendar of releases that `origin` gives (default: endoflife.date) in the store; return it, and changes.
+
+    Raises UsageError, SourceUnreachable, InvalidCalendar or StoreError, and then nothing has changed.
+    """
+    from generator.lifecycle import fetching
+
+    with locked(places.store):
+        old = calendar.load(places.store)
+        new = fetching.read(origin or fetching.API, _now()[:10])
+        atomic.write(calendar.place(places.store), calendar.encode(new))
+    return new, calendar.changes(old, new)
+
+
 def default_jobs() -> int:
     """Return how many images are analyzed at a time: two keep a small machine busy and its memory small."""
     return min(2, os.cpu_count() or 1)
@@ -249,6 +264,7 @@ def _render(places: Places, configuration: Configuration, outcomes: Sequence[Out
         templates=places.templates,
         site_src=places.site_src,
         destination=places.docs,
+        lifecycle=calendar.load(places.store),
     )
     stamp.write_text(wanted + tree_stamp(places.docs))
     return len(report.written) + len(report.deleted)
@@ -324,6 +340,7 @@ def _render_inputs(places: Places, outcomes: Sequence[Outcome]) -> str:
         digest.update(msgspec.json.encode(msgspec.structs.replace(outcome, state=state)))
         if outcome.observation:
             digest.update(file_stamp(documents.path_of(places.store, outcome.observation.subject)))
+    digest.update(file_stamp(calendar.place(places.store)))
     for folder in (places.templates, places.site_src, Path(__file__).parent):
         digest.update(tree_stamp(folder).encode())
     return digest.hexdigest() + "\n"

@@ -164,6 +164,21 @@ def _serve(options: argparse.Namespace) -> int:
     return 0
 
 
+def _update_lifecycle(options: argparse.Namespace) -> int:
+    from generator import build, text
+    from generator.lifecycle.calendar import FILE_NAME
+
+    places = _places(options)
+    calendar, changes = build.update_lifecycle(places, options.origin)
+    if not options.quiet:
+        count = sum(len(product.releases) for product in calendar.products.values())
+        for line in changes:
+            sys.stdout.write(f"{text.terminal(line)}\n")
+        sys.stdout.write(f"{places.store / FILE_NAME} has {count} releases as of {calendar.as_of}: ")
+        sys.stdout.write(f"{len(changes) or 'no'} changes; `basedex render` shows them\n")
+    return 0
+
+
 def _schema(options: argparse.Namespace) -> int:
     from generator.schemas import schema_of
 
@@ -267,6 +282,15 @@ def _parser() -> argparse.ArgumentParser:
     serve = command("serve", _serve, "show the built site on the loopback address")
     _add_places(serve, ("output",))
     serve.add_argument("--port", type=int, default=8000, metavar="N", help="default: 8000; 0 takes a free one")
+
+    lifecycle = command("update-lifecycle", _update_lifecycle, "ask endoflife.date for newer dates of end of life")
+    _add_places(lifecycle, ("store",))
+    lifecycle.add_argument(
+        "--from",
+        dest="origin",
+        metavar="FILE|URL",
+        help="a lifecycle.json, or a mirror of https://endoflife.date/api/v1",
+    )
 
     schema = command("schema", _schema, "print a JSON Schema")
     schema.add_argument("schema", nargs="?", choices=("document", "images"), default="document")

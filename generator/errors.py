@@ -227,6 +227,14 @@ class LimitExceeded(ContentError):
     advice = "If the image is meant to be that large, raise the bound under `limits:` in images.yml."
 
 
+class InvalidCalendar(ContentError):
+    """Life cycle dates, from endoflife.date or a file, that are not what they must be."""
+
+    slug = "invalid-calendar"
+    sentence = "{where}: {reason}"
+    advice = "Nothing was changed; the dates at hand stay as they are."
+
+
 # One file inside an image
 
 

@@ -5,6 +5,7 @@ at a time; what the pages of the whole site need of each is kept as a Row, and t
 """
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -14,6 +15,8 @@ from generator.analysis.document import Document
 from generator.compare import matrix
 from generator.compare.matrix import Row
 from generator.errors import StoreError
+from generator.lifecycle.calendar import Calendar, shipped
+from generator.lifecycle.rules import Standing, standing_of
 from generator.oci.digest import Digest
 from generator.pages import home, image, missing, status, writer
 from generator.pages.environment import Templates
@@ -41,37 +44,40 @@ def render(
     templates: Path,
     site_src: Path,
     destination: Path,
+    lifecycle: Calendar | None = None,
 ) -> Report:
     """Write everything MkDocs needs to `destination`; write what differs, delete what is stale.
 
-    An image whose document is damaged is shown as missing with that reason. Raises PageError for a template that
-    is wrong; what was written until then is whole, and the next run completes it.
+    `lifecycle` None means the dates that come with the program. An image whose document is damaged is shown as missing
+    with that reason. Raises PageError for a template that is wrong; what was written until then is whole, and the next
+    run completes it.
     """
     images = arrange(configuration, {(one.name, one.platform): one for one in outcomes})
-    return writer.write(_files(configuration, images, load_document, Templates(templates), site_src), destination)
+    site = Site(configuration, images, lifecycle=lifecycle or shipped())
+    return writer.write(_files(site, load_document, Templates(templates), site_src), destination)
 
 
 def _files(
-    configuration: Configuration,
-    images: tuple[Image, ...],
+    outline: Site,
     load_document: Callable[[Digest], Document],
     templates: Templates,
     site_src: Path,
 ) -> Iterator[File]:
     yield from _hand_written(site_src)
-    outline = Site(configuration, images)
     rows: dict[str, Row] = {}
+    standings: dict[str, Standing] = {}
     shown: list[Image] = []
-    for one in images:
+    for one in outline.images:
         document, one = _open(one, load_document)
         shown.append(one)
         if document is None:
             yield from missing.render(one, outline, templates)
             continue
         rows[one.folder] = matrix.row_of(document)
+        standings[one.folder] = standing_of(document.sections.os_release, outline.lifecycle)
         for render_image in IMAGE_PAGES:
             yield from render_image(one, document, outline, templates)
-    site = Site(configuration, tuple(shown), rows)
+    site = replace(outline, images=tuple(shown), rows=rows, standings=standings)
     for render_site in SITE_PAGES:
         yield from render_site(site, templates)
 

@@ -6,7 +6,7 @@ from typing import Final
 
 from generator.compare import matrix
 from generator.compare.matrix import SIZE_NAMES, Row
-from generator.pages import figures
+from generator.pages import figures, life_cycle
 from generator.pages.environment import Templates
 from generator.pages.image import yaml_text
 from generator.pages.site import File, Image, Site
@@ -44,6 +44,8 @@ class _ImageRow:
     image: Image
     row: Row | None
     cells: tuple[_Cell, ...]
+    end: life_cycle.Cell | None
+    """End of life; None when nothing is known of the image."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,9 +66,7 @@ def render(site: Site, templates: Templates) -> Iterator[File]:
     """Yield `index.md`."""
     largest = matrix.maxima(site.rows.values())
     groups = [
-        _GroupRows(
-            group, tuple(_image_row(image, site.row(image), largest) for image in site.images if image.group is group)
-        )
+        _GroupRows(group, tuple(_image_row(image, site, largest) for image in site.images if image.group is group))
         for group in site.configuration.groups
     ]
     settings = site.configuration.site
@@ -88,14 +88,15 @@ def render(site: Site, templates: Templates) -> Iterator[File]:
     yield File("index.md", page)
 
 
-def _image_row(image: Image, row: Row | None, largest: dict[str, int]) -> _ImageRow:
+def _image_row(image: Image, site: Site, largest: dict[str, int]) -> _ImageRow:
+    row = site.row(image)
     if row is None:
-        return _ImageRow(image, None, tuple(_Cell(name, None, image.reason, "0") for name in SIZE_NAMES))
+        return _ImageRow(image, None, tuple(_Cell(name, None, image.reason, "0") for name in SIZE_NAMES), None)
     cells = tuple(
         _Cell(name, size, row.reasons.get(name, ""), figures.share(size or 0, largest[name]))
         for name, size in row.sizes.items()
     )
-    return _ImageRow(image, row, cells)
+    return _ImageRow(image, row, cells, life_cycle.cell(site.standings[image.folder], image))
 
 
 def _article_row(site: Site, name: str, repository: str, then: str) -> _ArticleRow:
@@ -112,4 +113,4 @@ def _like_for_like(site: Site) -> _ImageRow | None:
     sizes = small_row.sizes["docker_size"], named_row.sizes["docker_size"]
     if sizes[0] is None or sizes[1] is None or sizes[1] < 2 * sizes[0]:
         return None
-    return _ImageRow(small, small_row, ())
+    return _ImageRow(small, small_row, (), None)

@@ -11,7 +11,7 @@ from generator import text
 from generator.analysis import codec, tree_view
 from generator.analysis.document import Document, Layer, Member, Step, Tree
 from generator.compare.matrix import SIZE_NAMES
-from generator.pages import charts, figures, root_tree, secrets, sections
+from generator.pages import charts, figures, life_cycle, root_tree, secrets, sections
 from generator.pages.environment import Templates
 from generator.pages.site import File, Image, Site
 
@@ -89,7 +89,7 @@ def render(image: Image, document: Document, site: Site, templates: Templates) -
         runs_as=_runs_as(document),
         env=capped([_variable(one) for one in document.config.env] if document.config else []),
         labels=capped(list(document.config.labels.items()) if document.config else []),
-        sections=sections.views(document, templates),
+        sections=_sections(document, image, site, templates),
         treemap=charts.treemap(tree),
         fallback=root_tree.fallback(tree),
         whole_tree=len(tree) - 1 <= root_tree.WHOLE_TREE,
@@ -113,6 +113,12 @@ def render(image: Image, document: Document, site: Site, templates: Templates) -
 def yaml_text(value: str) -> Markup:
     """Write a value for a page's front matter; the theme prints those without escaping them itself."""
     return Markup(msgspec.json.encode(text.html(value)).decode())
+
+
+def _sections(document: Document, image: Image, site: Site, templates: Templates) -> list[sections.SectionView]:
+    """Return what inspectors found; after the distribution, which comes first, how long it is looked after."""
+    distribution, *others = sections.views(document, templates)
+    return [distribution, life_cycle.section(document, image, site, templates), *others]
 
 
 # Sizes and layers

@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
 from generator.compare.matrix import Row
+from generator.lifecycle.calendar import Calendar, shipped
+from generator.lifecycle.rules import Standing
 from generator.oci.platform import Platform
 from generator.store.observation import Outcome
 from generator.targets import Configuration, Group, Target
@@ -84,6 +86,9 @@ class Site:
     images: tuple[Image, ...]
     rows: Mapping[str, Row] = field(default_factory=dict)
     """By the image's folder."""
+    standings: Mapping[str, Standing] = field(default_factory=dict)
+    """By the image's folder; has an entry where `rows` has one."""
+    lifecycle: Calendar = field(default_factory=shipped)
 
     def row(self, image: Image) -> Row | None:
         """Return the image's facts, or None when nothing is known."""
