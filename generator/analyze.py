@@ -5,7 +5,7 @@ makes the bytes doubtful costs the document.
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any, Final
@@ -184,6 +184,7 @@ def _document(
             ("identity.image_id", "identity.config_size", "identity.created", "config", "steps"), "no-config"
         )
         unknown |= dict.fromkeys(("sizes.podman_size", "stored.docker_archive"), "no-config")
+        unknown |= dict.fromkeys(_of_config(sections), "no-config")
     diff_ids = tuple(layer.diff_id for layer in layers)
     subject = image.digest or image.image_id or (diff_ids[0] if diff_ids else None)
     assert subject is not None, "a source without manifest and configuration has one layer"
@@ -216,6 +217,13 @@ def _document(
         unknown=dict(sorted(unknown.items())),
         tree=columns.tree,
     )
+
+
+def _of_config(sections: Sections) -> Iterator[str]:
+    """Yield the fields of found sections that only a configuration could tell."""
+    for inspector in INSPECTORS:
+        if getattr(sections, inspector.name).state == "found":
+            yield from (f"sections.{inspector.name}.found.{field}" for field in inspector.of_config)
 
 
 def _platform(image: Image, asked: Platform) -> Platform:

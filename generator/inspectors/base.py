@@ -71,3 +71,5 @@ class Inspector(Generic[S]):
     """Reads the tree and the configuration (None: not known); may raise FormatError, which fails this section alone."""
     failed: Callable[..., S]
     """Makes the section of a failure: `failed(state="failed", failure=…)`."""
+    of_config: tuple[str, ...] = ()
+    """Fields of `found` that the configuration decides, and that are None without one; dots lead into tuples."""

@@ -181,5 +181,10 @@ def _year_after(moment: str) -> str:
 
 
 INSPECTOR: Final = Inspector(
-    name="certificates", keeps=frozenset(), kept_size=0, inspect=inspect, failed=CertificatesSection
+    name="certificates",
+    keeps=frozenset(),
+    kept_size=0,
+    inspect=inspect,
+    failed=CertificatesSection,
+    of_config=("judged_at", "expired_count", "expiring_count"),
 )

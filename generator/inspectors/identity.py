@@ -197,4 +197,5 @@ INSPECTOR: Final = Inspector(
     kept_size=limits.MIB,
     inspect=inspect,
     failed=IdentitySection,
+    of_config=("default_user", "locale_environment", "places.is_writable"),
 )

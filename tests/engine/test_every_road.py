@@ -16,6 +16,7 @@ import pytest
 
 from generator.analysis.document import Document
 from generator.analyze import analyze_source
+from generator.inspectors import INSPECTORS
 from generator.oci.platform import Platform
 from generator.source.base import Surroundings
 from tests.engine.conftest import DocumentOf
@@ -47,10 +48,14 @@ WITHOUT_CONFIG = frozenset(
         "steps",
         "sizes.podman_size",
         "stored.docker_archive",
+        *(f"sections.{one.name}.found.{field}" for one in INSPECTORS for field in one.of_config),
     }
 )
 FOLLOWS = {"subject": "identity.digest", "identity.created_note": "identity.created"}
 """Fields that say something of another field, and differ when that one is unknown."""
+
+LISTS = frozenset({"layers", "sections.identity.found.places"})
+"""Lists of parts with fields that may be unknown."""
 
 UNKNOWN = {
     "registry": frozenset[str](),
@@ -192,7 +197,7 @@ def _differences(field: str, reference: Any, value: Any, excused: set[str]) -> I
     elif isinstance(reference, Mapping) and isinstance(value, Mapping) and not field.startswith("tree."):
         for key in sorted(reference.keys() | value.keys()):
             yield from _differences(f"{field}.{key}".removeprefix("."), reference.get(key), value.get(key), excused)
-    elif field == "layers" and len(reference) == len(value):
+    elif field in LISTS and len(reference) == len(value):
         for one, other in zip(reference, value, strict=True):
             yield from _differences(field, one, other, excused)
     elif reference != value:
