@@ -26,7 +26,7 @@ answers = []
 for command, *arguments in probes:
     try:
         done = subprocess.run([*before, command, *arguments], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT, timeout=3, preexec_fn=enter, env={"PATH": os.environ["PATH"], "LC_ALL": "C"})
+            stderr=subprocess.STDOUT, timeout=1, preexec_fn=enter, env={"PATH": os.environ["PATH"], "LC_ALL": "C"})
         answers.append(done.stdout[:100000].decode("latin-1"))
     except (subprocess.TimeoutExpired, OSError) as problem:
         answers.append(f"not run: {problem}")

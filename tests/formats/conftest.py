@@ -1,0 +1,5 @@
+"""Fixtures of the tests of formats."""
+
+from tests.formats.unpacked import roots
+
+__all__ = ["roots"]
