@@ -12,12 +12,13 @@ from functools import cache
 from typing import Final
 
 _M_MMAP_THRESHOLD: Final = -3
-_THRESHOLD: Final = 256 * 1024
+_THRESHOLD: Final = 1024 * 1024
+"""Above the chunks that move between stages, which must not be mapped anew each."""
 
 
 @cache
 def fix_mapping_threshold() -> None:
-    """Map every buffer of more than 256 KiB; a second call changes nothing."""
+    """Map every buffer of more than 1 MiB; a second call changes nothing."""
     if sys.platform == "linux":
         with suppress(OSError, AttributeError):  # musl has no mallopt, and maps large buffers anyway
             ctypes.CDLL(None).mallopt(_M_MMAP_THRESHOLD, _THRESHOLD)
