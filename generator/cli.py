@@ -175,7 +175,7 @@ def _update_lifecycle(options: argparse.Namespace) -> int:
         for line in changes:
             sys.stdout.write(f"{text.terminal(line)}\n")
         sys.stdout.write(f"{places.store / FILE_NAME} has {count} releases as of {calendar.as_of}: ")
-        sys.stdout.write(f"{len(changes) or 'no'} changes; `basedex render` shows them\n")
+        sys.stdout.write(f"{len(changes) or 'none'} changed; `basedex render` shows them\n")
     return 0
 
 

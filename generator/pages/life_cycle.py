@@ -19,13 +19,13 @@ from generator.pages.sections import SectionView
 from generator.pages.site import Image, Site
 
 _WHAT: Final = Markup(
-    "A distribution looks after each release for a set time. After its end of life new security flaws in it are no "
-    "longer fixed, however often an image is built on it."
+    "A distribution looks after each release for a set time. After its end of life its regular security fixes "
+    "stop, however often an image is built on it anew."
 )
 _WITHOUT_DATE: Final = {
     "rolling": ("rolling", "no releases, so no end: as good as the day it was last built"),
     "development": ("no release yet", "a state between releases, not looked after as one"),
-    "unknown-release": ("not known", "no release of the distribution at hand goes by this version"),
+    "unknown-release": ("not known", "no dates are at hand for this release"),
     "unknown-distribution": ("not known", "no dates are at hand for this distribution"),
     "no-os-release": ("no os-release", "nothing in the image names a distribution"),
     "unreadable": ("os-release unreadable", "the file that names the distribution could not be read"),
