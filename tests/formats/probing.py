@@ -16,17 +16,17 @@ from pathlib import Path
 from tests.engines import need, unavailable
 
 _DRIVER = r"""
-import json, os, subprocess, sys
+import encodings.latin_1, json, os, subprocess, sys
 root, before, probes = json.load(sys.stdin)
-def enter():
-    if root != "/":
-        os.chroot(root)
-        os.chdir("/")
+nothing = open(os.devnull)
+if root != "/":
+    os.chroot(root)
+    os.chdir("/")
 answers = []
 for command, *arguments in probes:
     try:
-        done = subprocess.run([*before, command, *arguments], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT, timeout=1, preexec_fn=enter, env={"PATH": os.environ["PATH"], "LC_ALL": "C"})
+        done = subprocess.run([*before, command, *arguments], stdin=nothing, stdout=subprocess.PIPE, close_fds=False,
+            stderr=subprocess.STDOUT, timeout=1, env={"PATH": os.environ["PATH"], "LC_ALL": "C"})
         answers.append(done.stdout[:100000].decode("latin-1"))
     except (subprocess.TimeoutExpired, OSError) as problem:
         answers.append(f"not run: {problem}")
