@@ -262,7 +262,7 @@ class Elf:
             shift, mask = 0, 0xFFFFFFFF if self.bits == 64 and self.machine not in (2, 18, 43) else 0xFF
         for where, how_long, addend in ((_RELA, _RELASZ, self.word.lower()), (_REL, _RELSZ, "")):
             form = struct.Struct(self.order + 2 * self.word + addend)
-            table = self._table(where, how_long)[: _MAX_RELOCATIONS * form.size]
+            table = self._table(where, how_long)[: max(_MAX_RELOCATIONS - len(found), 0) * form.size]
             for row in form.iter_unpack(table[: len(table) - len(table) % form.size]):
                 if row[1] >> shift & mask != relative:
                     found[row[0]] = ELSEWHERE
@@ -298,6 +298,8 @@ class Elf:
         address, step = 0, self.word_size
         table = self._table(_RELR, _RELRSZ)[: _MAX_RELOCATIONS * step]
         for (entry,) in struct.iter_unpack(self.order + self.word, table[: len(table) - len(table) % step]):
+            if len(found) >= _MAX_RELOCATIONS:
+                break
             if entry & 1 == 0:
                 found[entry] = self.word_at(entry)
                 address = entry + step
