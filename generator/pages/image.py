@@ -10,6 +10,7 @@ from markupsafe import Markup
 from generator import text
 from generator.analysis import codec, tree_view
 from generator.analysis.document import Document, Layer, Member, Step, Tree
+from generator.compare import capabilities
 from generator.compare.matrix import SIZE_NAMES
 from generator.pages import charts, figures, life_cycle, root_tree, secrets, sections
 from generator.pages.environment import Templates
@@ -80,6 +81,9 @@ def render(image: Image, document: Document, site: Site, templates: Templates) -
         title=yaml_text(image.target.title),
         description=yaml_text(f"{image.target.title}: sizes, layers, configuration and root file system"),
         observation=image.outcome.observation,
+        capabilities=capabilities.sheet(document),
+        verdicts=capabilities.verdicts(capabilities.sheet(document)),
+        titles={one.name: one.title for one in capabilities.sheet(document)},
         sizes=_size_rows(document),
         layers=_layer_rows(document),
         layer_bar=charts.layer_bar(document.layers) if len(document.layers) <= MOST_ROWS else Markup(""),
