@@ -4,7 +4,7 @@ One document per image digest, of one generator version. No time, no reference a
 and under which name an image was seen is an Observation of the store's history.
 
 A field that is None is *not known*, and `unknown` says why, by the field's path (`sizes.compressed_size`,
-`layers.digest`). Empty is another value than unknown. Sizes are bytes and follow docs/sizes.md to the byte.
+`layers.digest`). Empty is another value than unknown. Sizes are bytes and follow site_src/sizes.md to the byte.
 """
 
 from typing import Final
@@ -37,7 +37,7 @@ class Identity(Part, frozen=True):
 
 
 class Sizes(Part, frozen=True):
-    """Six answers to "how big is it", each with its own formula (docs/sizes.md). Bytes."""
+    """Six answers to "how big is it", each with its own formula (site_src/sizes.md). Bytes."""
 
     compressed_size: int | None
     """Σ of the layer descriptors' sizes; what a registry transfers, without manifest and configuration."""
