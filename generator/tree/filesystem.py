@@ -55,6 +55,7 @@ class SquashedFilesystem:
 
     def __init__(self, root: Node) -> None:
         self._root = root
+        self._walked: tuple[tuple[str, Node], ...] | None = None
 
     def find(self, path: str, *, follow: bool = True) -> Node | None:
         """Return the node at `path`, or None."""
@@ -71,13 +72,22 @@ class SquashedFilesystem:
         return node.children or {} if node is not None else {}
 
     def walk(self) -> Iterator[tuple[str, Node]]:
-        """Yield (path, node) of everything below the root, in the order of the document's tree."""
-        pending = [(name, node) for name, node in _reversed(self._root)]
-        while pending:
-            path, node = pending.pop()
-            yield path, node
-            if node.children:
-                pending += [(f"{path}/{name}", child) for name, child in _reversed(node)]
+        """Yield (path, node) of everything below the root, in the order of the document's tree.
+
+        Walked once and remembered, about 150 bytes an entry: every inspector asks for it.
+        """
+        if self._walked is None:
+            self._walked = tuple(_walk(self._root))
+        return iter(self._walked)
+
+
+def _walk(root: Node) -> Iterator[tuple[str, Node]]:
+    pending = _reversed(root)
+    while pending:
+        path, node = pending.pop()
+        yield path, node
+        if node.children:
+            pending += [(f"{path}/{name}", child) for name, child in _reversed(node)]
 
 
 def _reversed(folder: Node) -> list[tuple[str, Node]]:
