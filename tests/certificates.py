@@ -23,7 +23,6 @@ def certificate(
     not_after: str = "2030-01-01",
     issuer: str | None = None,
     key: Any = KEY,
-    signed_with: hashes.HashAlgorithm | None = None,
 ) -> bytes:
     """Make a certificate in PEM; `issuer` is the subject itself where it is not given."""
     built = (
@@ -35,7 +34,7 @@ def certificate(
         .not_valid_before(datetime.datetime(2000, 1, 2, 3, 4, 5))
         .not_valid_after(datetime.datetime.fromisoformat(not_after))
     )
-    algorithm = None if isinstance(key, ed25519.Ed25519PrivateKey) else signed_with or hashes.SHA256()
+    algorithm = None if isinstance(key, ed25519.Ed25519PrivateKey) else hashes.SHA256()
     return built.sign(key, algorithm).public_bytes(Encoding.PEM)
 
 

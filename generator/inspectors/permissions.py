@@ -39,8 +39,8 @@ _SETGID: Final = 0o2000
 _STICKY: Final = 0o1000
 _WORLD_WRITABLE: Final = 0o002
 _WORLD_READABLE: Final = 0o004
-_LONGEST_TARGET: Final = 4_096
-"""PATH_MAX of Linux: a longer target leads nowhere."""
+_LONGEST_PATH: Final = 4_096
+"""PATH_MAX of Linux: a longer path leads nowhere."""
 _RUNTIME: Final = ("proc", "sys", "dev", "run", "var/run")
 _MERGED: Final = ("bin", "sbin", "lib", "lib32", "lib64", "libx32")
 
@@ -205,11 +205,32 @@ class _Led(NamedTuple):
     broken: str
     """missing, loop, too-long; empty for one that leads somewhere."""
     hops: int
+    """Links that are followed on the way, this one included."""
     is_outward: bool
 
 
+_CIRCLE: Final = _Led("", "loop", 1, False)
+
+
+class _Walk:
+    """A link that is being followed: how far into its target, and where that has led."""
+
+    __slots__ = ("current", "hops", "is_outward", "path", "position", "target")
+
+    def __init__(self, path: str, target: str) -> None:
+        self.path = path
+        self.target = target
+        self.position = 0
+        self.current = "" if target.startswith("/") else path.rpartition("/")[0]
+        self.hops = 1
+        self.is_outward = False
+
+
 class _Links:
-    """All symbolic links, followed as path_resolution(7) has it: inside the root, 40 in a row."""
+    """All symbolic links, followed as path_resolution(7) has it: inside the root, 40 in a row.
+
+    Every target is walked through once, whatever other links lead through it.
+    """
 
     def __init__(self, files: Files) -> None:
         self._files = files
@@ -219,54 +240,64 @@ class _Links:
         for path, file in files.items():
             if file.kind == "l":
                 self._count(path, file)
-        self._known.clear()
 
     def _count(self, path: str, file: File) -> None:
-        led = self._follow(path, 0)
+        led = self._known.get(path) or self._follow(path)
+        broken = "loop" if led.hops > limits.SYMLINK_HOPS else led.broken
         self.count += 1
         self.absolute_count += file.target.startswith("/")
         self.outward_count += led.is_outward
-        if led.broken == "missing" and _is_runtime(led.path):
+        if broken == "missing" and _is_runtime(led.path):
             self.runtime_count += 1
-        elif led.broken:
-            target = text.visible(text.shortened(file.target, _LONGEST_TARGET))
-            self.broken.append(BrokenLink(_shown(path), file.layer, target, led.broken))
+        elif broken:
+            target = text.visible(text.shortened(file.target, _LONGEST_PATH))
+            self.broken.append(BrokenLink(_shown(path), file.layer, target, broken))
 
-    def _follow(self, path: str, hops_before: int) -> _Led:
-        """Follow one link. What is found out is kept, but for loops, which depend on where they are entered."""
-        led = self._known.get(path) or self._walked(path, hops_before)
-        if hops_before + led.hops > limits.SYMLINK_HOPS:
-            return _Led(path, "loop", 0, led.is_outward)
-        if led.broken != "loop":
-            self._known[path] = led
-        return led
+    def _follow(self, path: str) -> _Led:
+        """Follow a link, and before it every link that it leads through and that is not known yet."""
+        unfinished = [self._begin(path)]
+        while unfinished:
+            walk = unfinished[-1]
+            led = self._step(walk)
+            if isinstance(led, str):
+                unfinished.append(self._begin(led))
+            else:
+                self._known[walk.path] = led
+                unfinished.pop()
+        return self._known[path]
 
-    def _walked(self, path: str, hops_before: int) -> _Led:
-        target = self._files[path].target
-        if len(target) > _LONGEST_TARGET:
-            return _Led(path, "too-long", 1, False)
-        if hops_before >= limits.SYMLINK_HOPS:
-            return _Led(path, "loop", 1, False)
-        current = "" if target.startswith("/") else path.rpartition("/")[0]
-        hops, is_outward = 1, False
-        for part in target.split("/"):
-            if part in ("", "."):
-                continue
+    def _begin(self, path: str) -> _Walk:
+        self._known[path] = _CIRCLE  # whoever comes by before it is finished has come in a circle
+        return _Walk(path, self._files[path].target)
+
+    def _step(self, walk: _Walk) -> _Led | str:
+        """Go on until the end of the target, or to a link that has to be followed first, which is returned."""
+        target = walk.target
+        if len(target) > _LONGEST_PATH or len(walk.path) > _LONGEST_PATH:
+            return _Led(walk.path, "too-long", 1, False)
+        while walk.position < len(target):
+            end = target.find("/", walk.position)
+            end = len(target) if end < 0 else end
+            part = target[walk.position : end]
             if part == "..":
-                is_outward = is_outward or not current
-                current = current.rpartition("/")[0]
-                continue
-            current = f"{current}/{part}" if current else part
-            file = self._files.get(current)
-            if file is None:
-                return _Led(current, "missing", hops, is_outward)
-            if file.kind == "l":
-                led = self._follow(current, hops_before + hops)
-                hops += led.hops
-                if led.broken:
-                    return led._replace(hops=hops, is_outward=is_outward)
-                current = led.path
-        return _Led(current, "", hops, is_outward)
+                walk.is_outward = walk.is_outward or not walk.current
+                walk.current = walk.current.rpartition("/")[0]
+            elif part and part != ".":
+                there = f"{walk.current}/{part}" if walk.current else part
+                file = self._files.get(there)
+                if file is None:
+                    return _Led(there, "missing", walk.hops, walk.is_outward)
+                if file.kind == "l":
+                    led = self._known.get(there)
+                    if led is None:
+                        return there
+                    walk.hops += led.hops
+                    if led.broken:
+                        return led._replace(hops=walk.hops, is_outward=walk.is_outward)
+                    there = led.path
+                walk.current = there
+            walk.position = end + 1
+        return _Led(walk.current, "", walk.hops, walk.is_outward)
 
 
 def _is_runtime(path: str) -> bool:

@@ -12,14 +12,14 @@ from generator.formats.file_capabilities import FileCapabilities, parse_capabili
 
 def test_revisions() -> None:
     """All three revisions are read; a bit without a name is told by its number."""
-    parse = lambda value: parse_capabilities(value, path="/x")  # noqa: E731
-    assert parse(struct.pack("<3I", 0x01000001, 1 << 13, 0)) == FileCapabilities(("cap_net_raw",), (), True, None)
+    one = struct.pack("<3I", 0x01000001, 1 << 13, 0)
+    assert parse_capabilities(one, path="/x") == FileCapabilities(("cap_net_raw",), (), True, None)
     two = struct.pack("<5I", 0x02000000, 1 << 10, 1, 1 << 8 | 1 << 31, 0)
-    assert parse(two) == FileCapabilities(
+    assert parse_capabilities(two, path="/x") == FileCapabilities(
         ("cap_net_bind_service", "cap_checkpoint_restore", "cap_63"), ("cap_chown",), False, None
     )
     three = struct.pack("<6I", 0x03000001, 1 << 12, 0, 0, 0, 1000)
-    assert parse(three) == FileCapabilities(("cap_net_admin",), (), True, 1000)
+    assert parse_capabilities(three, path="/x") == FileCapabilities(("cap_net_admin",), (), True, 1000)
 
 
 @given(st.binary(max_size=30))
