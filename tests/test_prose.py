@@ -38,8 +38,8 @@ def section(page: str, anchor: str) -> str:
 
 def test_readme_names_every_command() -> None:
     """The README's table has the commands that the program has, no more and no fewer."""
-    listed = set(re.findall(r"^    ([a-z]+) ", help_of(), re.MULTILINE))
-    documented = set(re.findall(r"^\| `basedex ([a-z]+)", README, re.MULTILINE))
+    listed = set(re.findall(r"^    ([a-z-]+)(?: |$)", help_of(), re.MULTILINE))
+    documented = set(re.findall(r"^\| `basedex ([a-z-]+)", README, re.MULTILINE))
     assert documented == listed
 
 

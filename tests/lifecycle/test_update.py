@@ -10,11 +10,12 @@ from typing import Any
 import pytest
 
 from generator import cli
-from generator.build import Places, update_lifecycle
-from generator.errors import BasedexError, InvalidCalendar, SourceUnreachable, UsageError
+from generator.build import Places, build, update_lifecycle
+from generator.errors import BasedexError, InvalidCalendar, SourceUnreachable, StoreError, UsageError
 from generator.lifecycle import fetching
 from generator.lifecycle.calendar import encode, load, place, shipped
 from generator.lifecycle.rules import PRODUCTS
+from tests.pages.samples import REPOSITORY
 
 Answer = tuple[int, dict[str, str], bytes]
 
@@ -181,3 +182,30 @@ def test_a_wrong_file_is_refused(
     assert cli.main(arguments) == status
     assert capsys.readouterr().err.startswith(f"basedex: {slug}: ")
     assert not place(tmp_path / "data").exists()
+
+
+def test_the_next_render_shows_the_store_s_dates(tmp_path: Path) -> None:
+    """Pages are made anew when the store's calendar changes, and a damaged one stops the work in words."""
+    places = Places(
+        configuration=tmp_path / "images.yml",
+        store=tmp_path / "data",
+        output=tmp_path / "build",
+        cache=tmp_path / "cache",
+        templates=REPOSITORY / "templates",
+        site_src=REPOSITORY / "site_src",
+        mkdocs=REPOSITORY / "mkdocs.yml",
+    )
+    etc = tmp_path / "root" / "etc"
+    etc.mkdir(parents=True)
+    (etc / "os-release").write_text("ID=debian\nVERSION_ID=12\n")
+    source = f"rootfs:{tmp_path / 'root'}"
+    places.configuration.write_text(f"groups: [{{name: all, images: [{{name: one, sources: ['{source}']}}]}}]\n")
+    build(places, environment={})
+    page = places.docs / "images/one/index.md"
+    assert 'data-ends="2026-07-11"' in page.read_text(encoding="utf-8").replace("&#45;", "-")
+    place(places.store).write_bytes(encode(shipped()).replace(b'"2026-07-11"', b'"2031-02-03"'))
+    assert build(places, offline=True, environment={}).page_count
+    assert 'data-ends="2031-02-03"' in page.read_text(encoding="utf-8").replace("&#45;", "-")
+    place(places.store).write_bytes(b"{}")
+    with pytest.raises(StoreError, match=r"lifecycle\.json"):
+        build(places, offline=True, environment={})
