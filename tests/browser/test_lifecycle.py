@@ -6,12 +6,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page
 
-from tests.browser.conftest import browser
 from tests.pages.samples import REPOSITORY
 
 pytestmark = pytest.mark.browser
-
-__all__ = ["browser"]
 
 SCRIPT = (REPOSITORY / "site_src/assets/javascripts/lifecycle.js").read_text(encoding="utf-8")
 DAYS = ("2026-11-24", "2026-11-25", "2027-01-03", "2027-02-22", "2027-02-23", "2031-11-24", "2026-11-23", "2026-04-03")
