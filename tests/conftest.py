@@ -1,5 +1,6 @@
 """What all tests share: where real images lie, the engines' fixtures, and engine logs beside failures."""
 
+import logging
 import os
 import shutil
 from collections.abc import Generator
@@ -41,6 +42,16 @@ def shared_layouts(shared_images: Path, tmp_path_factory: pytest.TempPathFactory
                 blob.unlink()
                 blob.symlink_to(target)
     return folder
+
+
+@pytest.fixture(autouse=True)
+def the_programs_log_as_it_was() -> Generator[None, None, None]:
+    """Put the program's logger back after a test that ran the command in this process."""
+    log = logging.getLogger("generator")
+    handlers, level, propagate = log.handlers[:], log.level, log.propagate
+    yield
+    log.handlers[:], log.propagate = handlers, propagate
+    log.setLevel(level)
 
 
 @pytest.hookimpl(wrapper=True)
