@@ -21,7 +21,6 @@ from generator.analysis.document import (
     Layer,
     Sizes,
     Step,
-    Warning_,
 )
 from generator.analysis.sections import Sections
 from generator.analysis.sections.base import Failure
@@ -45,7 +44,7 @@ from generator.tar import Entry
 from generator.tree.columns import Columns, to_columns
 from generator.tree.filesystem import SquashedFilesystem
 from generator.tree.squash import LayerCounts, Squash
-from generator.warnings import WarningLog
+from generator.warnings import Noted, WarningLog
 
 DEFAULT_LIMITS: Final = Limits()
 _KEPT: Final = tuple(
@@ -211,7 +210,7 @@ def _document(
         stored=stored_members(manifest=image.opened.manifest, config=image.opened.config, layers=layers),
         sections=sections,
         warnings=tuple(
-            Warning_(noted.slug, text.visible(noted.text), text.visible(noted.path), noted.layer) for noted in log.noted
+            Noted(noted.slug, text.visible(noted.text), text.visible(noted.path), noted.layer) for noted in log.noted
         ),
         warning_counts=dict(sorted(log.counts.items())),
         unknown=dict(sorted(unknown.items())),

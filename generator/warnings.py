@@ -4,6 +4,8 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import Final
 
+import msgspec
+
 from generator import limits
 
 WARNINGS: Final[dict[str, str]] = {
@@ -34,9 +36,11 @@ WARNINGS: Final[dict[str, str]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Noted:
-    """One warning. `text` is written for readers; `path` and `layer` say where, when that is known."""
+class Noted(msgspec.Struct, frozen=True):
+    """One warning: something odd that did not stop the analysis. `slug` is an anchor on the messages page.
+
+    `text` is written for readers; `path` and `layer` say where, when that is known.
+    """
 
     slug: str
     text: str

@@ -14,6 +14,7 @@ from generator.analysis.sections.base import Part
 from generator.oci.digest import Digest
 from generator.oci.documents import Config
 from generator.oci.platform import Platform
+from generator.warnings import Noted
 
 SCHEMA_VERSION: Final = 1
 """Goes up when a field changes its meaning; documents of another version are not read but made anew."""
@@ -162,15 +163,6 @@ class Tree(Part, frozen=True):
         return len(self.names)
 
 
-class Warning_(Part, frozen=True):  # noqa: N801 - the builtin has the plain name
-    """Something odd that did not stop the analysis. `slug` is an anchor on the messages page."""
-
-    slug: str
-    text: str
-    path: str = ""
-    layer: int | None = None
-
-
 class Document(Part, frozen=True):
     """The whole of it."""
 
@@ -185,7 +177,7 @@ class Document(Part, frozen=True):
     config: Config | None
     stored: Stored
     sections: Sections
-    warnings: tuple[Warning_, ...]
+    warnings: tuple[Noted, ...]
     warning_counts: dict[str, int]
     """How many of each slug there were, also those beyond the listed ones."""
     unknown: dict[str, str]

@@ -17,7 +17,6 @@ from generator.analysis.document import (
     Step,
     Stored,
     Tree,
-    Warning_,
 )
 from generator.analysis.sections import Sections
 from generator.analysis.sections.base import Failure
@@ -28,6 +27,7 @@ from generator.oci.documents import Config
 from generator.oci.platform import Platform
 from generator.store.observation import Observation, Outcome
 from generator.targets import Configuration, Group, Target
+from generator.warnings import Noted
 
 REPOSITORY = Path(__file__).parent.parent.parent
 AMD64 = Platform("linux", "amd64")
@@ -169,7 +169,7 @@ def document(
     layer_count: int = 2,
     config: Config | None = None,
     steps: Sequence[Step] | None = None,
-    warnings: Sequence[Warning_] = (),
+    warnings: Sequence[Noted] = (),
     os_release: Mapping[str, str] | None = None,
     os_release_state: str = "found",
     word: str = "sample",
@@ -371,8 +371,8 @@ def sample(tree_entries: Sequence[Entry] | None = None) -> Sample:
             word="debian",
             layer_count=3,
             warnings=[
-                Warning_("duplicate-entry", "one layer has two entries for a path", "/etc/passwd", 1),
-                Warning_("sparse-file", "a sparse file"),
+                Noted("duplicate-entry", "one layer has two entries for a path", "/etc/passwd", 1),
+                Noted("sparse-file", "a sparse file"),
             ],
         ),
         document(word="broken", os_release_state="failed"),

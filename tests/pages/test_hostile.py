@@ -10,11 +10,12 @@ import msgspec
 import pytest
 
 from generator import text
-from generator.analysis.document import Member, Step, Stored, Warning_
+from generator.analysis.document import Member, Step, Stored
 from generator.oci.documents import Config
 from generator.oci.platform import Platform
 from generator.publish.links import check_links
 from generator.targets import Configuration, Group, SiteSettings
+from generator.warnings import Noted
 from tests.pages.samples import HOSTILE, Entry, Sample, document, outcome, target
 from tests.pages.site_build import build
 
@@ -51,7 +52,7 @@ def hostile_sample(say: Say) -> Sample:
         entries,
         config=config,
         steps=[Step(say(n), say(n), say(n), say(n), say(n), 0 if n else None, n % 2 == 0) for n in many],
-        warnings=[Warning_("sparse-file", say(n), text.visible(say(n)), 0) for n in many],
+        warnings=[Noted("sparse-file", say(n), text.visible(say(n)), 0) for n in many],
         os_release={f"FIELD{n:02d}{say(n)}": say(n) for n in many} | {"PRETTY_NAME": say(0)},
     )
     layers = tuple(
