@@ -84,15 +84,7 @@ def build(
             settled.setdefault(image.key, _Asked(not_asked(image, offline=offline), asked=False))
         _remember(places, images, settled)
         reports = tuple(settled[image.key].report for image in images)
-        page_count = _render(places, configuration, [report.outcome for report in reports], watcher)
-        site_built = _publish(places, configuration, watcher)
-    return Report(
-        images=reports,
-        page_count=page_count,
-        site_built=site_built,
-        site=places.site,
-        seconds=time.monotonic() - started,
-    )
+        return _made(places, configuration, reports, watcher, started)
 
 
 def render(places: Places, *, watcher: Watcher = NOBODY) -> Report:
@@ -104,15 +96,7 @@ def render(places: Places, *, watcher: Watcher = NOBODY) -> Report:
         images = recorded_images(places.store, configuration, remembered)
         reports = tuple(_Asked(not_asked(image, offline=False), asked=False).report for image in images)
         _stamp_path(places).unlink(missing_ok=True)
-        page_count = _render(places, configuration, [report.outcome for report in reports], watcher)
-        site_built = _publish(places, configuration, watcher)
-    return Report(
-        images=reports,
-        page_count=page_count,
-        site_built=site_built,
-        site=places.site,
-        seconds=time.monotonic() - started,
-    )
+        return _made(places, configuration, reports, watcher, started)
 
 
 def analyze(
@@ -245,6 +229,21 @@ def _remember(places: Places, images: Iterable[Recorded], answers: Mapping[str, 
     states = {image.key: answers[image.key].settled.remember for image in images}
     if states != {image.key: image.remembered for image in images}:
         local_state.save(places.cache, places.store, states)
+
+
+def _made(
+    places: Places, configuration: Configuration, reports: tuple[ImageReport, ...], watcher: Watcher, started: float
+) -> Report:
+    """Make pages and site of how the images fared, and say what became of it all."""
+    page_count = _render(places, configuration, [report.outcome for report in reports], watcher)
+    site_built = _publish(places, configuration, watcher)
+    return Report(
+        images=reports,
+        page_count=page_count,
+        site_built=site_built,
+        site=places.site,
+        seconds=time.monotonic() - started,
+    )
 
 
 def _render(places: Places, configuration: Configuration, outcomes: Sequence[Outcome], watcher: Watcher) -> int:
