@@ -3,7 +3,6 @@
 A fact of the content alone: which names lead to the file is the inspectors' business.
 """
 
-import re
 from typing import Final
 
 import msgspec
@@ -15,9 +14,8 @@ from generator.formats.elf import read_elf
 from generator.formats.elf_facts import elf_facts
 from generator.formats.getopt_tables import read_options
 from generator.formats.option import NOT_ANALYSED, CommandOptions
+from generator.formats.script import read_script
 from generator.probes.base import Probe
-
-_SHEBANG: Final = re.compile(rb"#![ \t]*([^\s\0]+)[ \t]*([^\r\n\0]*)")
 
 
 class CommandFacts(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -52,10 +50,8 @@ def wants(path: str, size: int, mode: int, start: bytes) -> bool:
 
 def read(content: bytes) -> CommandFacts:
     """Read one file; raises FormatError for a broken ELF file."""
-    if content[:2] == b"#!":
-        match = _SHEBANG.match(content[:512])
-        words = b" ".join(match.groups()).strip() if match else b""
-        return CommandFacts("script", interpreter=words.decode("utf-8", "surrogateescape"))
+    if script := read_script(content):
+        return CommandFacts("script", interpreter=f"{script.interpreter} {script.argument}".strip())
     if busybox.is_busybox(content):
         try:
             found = busybox.parse_busybox(content, path="")
@@ -87,4 +83,4 @@ def read(content: bytes) -> CommandFacts:
     return CommandFacts("elf", options=read_options(file))
 
 
-PROBE: Final = Probe("command", 1, wants, read, CommandFacts)
+PROBE: Final = Probe("command", 2, wants, read, CommandFacts)
