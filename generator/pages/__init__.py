@@ -4,6 +4,7 @@ Pure but for the writing: no clock, no network, and the same input gives the sam
 at a time; what the pages of the whole site need of each is kept as a Row, and the document with its tree let go.
 """
 
+import functools
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -12,7 +13,8 @@ from typing import Final
 import msgspec
 
 from generator.analysis.document import Document
-from generator.compare import matrix
+from generator.compare import capabilities, matrix
+from generator.compare.capabilities import Capability
 from generator.compare.matrix import Row
 from generator.errors import StoreError
 from generator.lifecycle.calendar import Calendar, shipped
@@ -66,6 +68,7 @@ def _files(
     yield from _hand_written(site_src)
     rows: dict[str, Row] = {}
     standings: dict[str, Standing] = {}
+    sheets: dict[str, tuple[Capability, ...]] = {}
     shown: list[Image] = []
     for one in outline.images:
         document, one = _open(one, load_document)
@@ -75,9 +78,19 @@ def _files(
             continue
         rows[one.folder] = matrix.row_of(document)
         standings[one.folder] = standing_of(document.sections.os_release, outline.lifecycle)
+        sheets[one.folder] = capabilities.sheet(document)
         for render_image in IMAGE_PAGES:
             yield from render_image(one, document, outline, templates)
-    site = replace(outline, images=tuple(shown), rows=rows, standings=standings)
+
+    @functools.lru_cache(maxsize=2)
+    def again(subject: Digest) -> Document:
+        return load_document(subject)
+
+    def document_of(image: Image) -> Document:
+        assert image.outcome.observation is not None
+        return again(image.outcome.observation.subject)
+
+    site = replace(outline, images=tuple(shown), rows=rows, standings=standings, sheets=sheets, document=document_of)
     for render_site in SITE_PAGES:
         yield from render_site(site, templates)
 

@@ -3,6 +3,9 @@
 Every expression's result passes through `markup.escape`, so a template cannot print a raw value by forgetting a
 filter; there is no `safe` filter and no concatenation of text and markup in templates. Templates come from the
 templates folder only: no value is ever compiled as a template.
+
+Words stand in `{% trans %}` or `_("…")` and become those of the language being spoken; the values in them are
+escaped like any other, and counts get their thousands separated.
 """
 
 from pathlib import Path
@@ -11,6 +14,7 @@ from typing import Any
 import jinja2
 from markupsafe import Markup
 
+from generator import language
 from generator.analysis import tree_view
 from generator.errors import PageError
 from generator.pages import figures, markup, places
@@ -29,7 +33,10 @@ class Templates:
             lstrip_blocks=True,
             keep_trailing_newline=True,
             auto_reload=False,
+            extensions=["jinja2.ext.i18n"],
         )
+        self._environment.policies["ext.i18n.trimmed"] = True
+        self._environment.newstyle_gettext = True  # type: ignore[attr-defined]
         self._environment.filters = {
             "code": markup.code,
             "link": markup.link_or_code,
@@ -40,6 +47,9 @@ class Templates:
             "length": len,
         }
         self._environment.globals = {
+            "_": _gettext,
+            "gettext": _gettext,
+            "ngettext": _ngettext,
             "created": figures.created,
             "unknown": figures.unknown,
             "size_or_unknown": figures.size,
@@ -64,6 +74,19 @@ class Templates:
     def has(self, name: str) -> bool:
         """Tell whether there is a template of this name."""
         return name in self._environment.list_templates()
+
+
+def _gettext(message: str, /, **values: object) -> Markup:
+    return _filled(language.gettext(message), values)
+
+
+def _ngettext(one: str, many: str, num: int, /, **values: object) -> Markup:
+    return _filled(language.ngettext(one, many, num), {"num": figures.exact(num)} | values)
+
+
+def _filled(message: str, values: dict[str, object]) -> Markup:
+    """Put escaped values into the words, which are the project's own and may hold markup."""
+    return Markup(message % {name: markup.escape(value) for name, value in values.items()})
 
 
 def _finalize(value: Any) -> Any:

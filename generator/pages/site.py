@@ -1,9 +1,11 @@
 """The site as its pages see it: images with their outcomes and rows, read-only, and where each has its page."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
+from generator.analysis.document import Document
+from generator.compare.capabilities import Capability
 from generator.compare.matrix import Row
 from generator.lifecycle.calendar import Calendar, shipped
 from generator.lifecycle.rules import Standing
@@ -78,6 +80,10 @@ class Image:
         return self.outcome.reason if self.outcome.state in ("stale", "missing") else ""
 
 
+def _no_document(image: Image) -> Document:
+    raise LookupError(image.folder)
+
+
 @dataclass(frozen=True, slots=True)
 class Site:
     """Everything the pages of the whole site need. `rows` has no entry for an image of which nothing is known."""
@@ -88,7 +94,11 @@ class Site:
     """By the image's folder."""
     standings: Mapping[str, Standing] = field(default_factory=dict)
     """By the image's folder; has an entry where `rows` has one."""
+    sheets: Mapping[str, tuple[Capability, ...]] = field(default_factory=dict)
+    """The capability sheets, by the image's folder; has an entry where `rows` has one."""
     lifecycle: Calendar = field(default_factory=shipped)
+    document: Callable[[Image], Document] = _no_document
+    """Reads an image's document again, for pages that set two side by side; only for images that have a row."""
 
     def row(self, image: Image) -> Row | None:
         """Return the image's facts, or None when nothing is known."""
