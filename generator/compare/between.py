@@ -1,7 +1,7 @@
 """Two documents → everything that differs between them. Linear in their entries, packages and options."""
 
 from generator.analysis.document import Document, Layer
-from generator.compare import capabilities, commands, files, packages, settings, surroundings
+from generator.compare import capabilities, command_changes, files, packages, settings, surroundings
 from generator.compare.changes import CapabilityChange, Changes, LayerChanges, SizeChange
 from generator.compare.matrix import SIZE_NAMES
 
@@ -15,7 +15,7 @@ def between(before: Document, after: Document) -> Changes:
         settings=settings.changes(before, after),
         capabilities=_capabilities(before, after),
         packages=packages.changes(before.sections.packages, after.sections.packages),
-        commands=commands.changes(before, after),
+        commands=command_changes.changes(before, after),
         files=files.changes(before.tree, after.tree),
         libraries=surroundings.libraries(before, after),
         certificates=surroundings.certificates(before, after),
