@@ -11,6 +11,8 @@ from generator.formats.option import Claim, CommandOptions, claim
 
 SILENT: Final[frozenset[Claim]] = frozenset(("not documented", "not in the option table", "no long-option table"))
 """Claims that an option is not there, as far as the evidence carries."""
+_EVERYWHERE: Final = frozenset(("--help", "--version"))
+"""Left out: BusyBox answers to --help in every applet without saying so, and no script depends on the other."""
 
 
 def lost(before: CommandOptions, after: CommandOptions) -> tuple[OptionChange, ...]:
@@ -20,7 +22,7 @@ def lost(before: CommandOptions, after: CommandOptions) -> tuple[OptionChange, .
     found = [
         OptionChange(one.name, one.argument, said)
         for one in before.options
-        if one.documented and (said := claim(after, one.name)) in SILENT
+        if one.documented and one.name not in _EVERYWHERE and (said := claim(after, one.name)) in SILENT
     ]
     return tuple(sorted(found, key=lambda one: (one.name.startswith("--"), one.name.lower(), one.name)))
 

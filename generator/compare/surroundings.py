@@ -49,7 +49,7 @@ def _names(found: Elf | None, asked_for: set[str]) -> set[str]:
     names = set()
     for file in found.files if found else ():
         base = file.path.rpartition("/")[2]
-        if file.role != "library" or not base.startswith(("lib", "ld-")):
+        if file.role != "shared library" or not base.startswith(("lib", "ld-")):
             continue
         name = base
         while name not in asked_for and ".so." in name and not name.endswith(".so"):
