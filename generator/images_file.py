@@ -90,11 +90,16 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     """Files, directories and links in all layers together."""
 
 
+Pair = Annotated[tuple[Name, ...], Meta(min_length=2, max_length=2)]
+
+
 class ImagesFile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """images.yml: the images that a Basedex site reports on."""
 
     groups: Annotated[tuple[Group, ...], Meta(min_length=1)]
     """In the order in which they are shown."""
+    pairs: tuple[Pair, ...] = ()
+    """Images that get a page side by side: [FROM, TO], names in this file. Neighbours in a group have one anyway."""
     site: Site = Site()
     """What the site calls itself."""
     sources: Sources = Sources()

@@ -73,6 +73,8 @@ def _explained(
         )
     elif rule == "pattern":
         yield YamlMistake(place, f"{what} must be a date such as 2027-01-31, not {_shown(found)}")
+    elif rule in ("minItems", "maxItems") and allowed > 1:
+        yield YamlMistake(place, f"{what} must have {allowed} items, not {len(found)}")
     elif rule in ("minItems", "minLength"):
         yield YamlMistake(place, f"{what} must not be empty")
     elif rule == "maxLength":
@@ -152,6 +154,7 @@ class _Meaning:
             yield from self._sources(path)
             yield from self._platforms(path)
             yield from self._review(path, image)
+        yield from self._pairs(names)
         for path, host in self._texts(("sources",), "plain_http_hosts"):
             if not _HOST.fullmatch(host):
                 yield self._mistake(path, f"{_shown(host)} is not a host (HOST or HOST:PORT)")
@@ -206,6 +209,21 @@ class _Meaning:
             yield self._mistake(
                 place, f"“replacement”: no image here is called {_shown(replacement)}{_suggestion(replacement, names)}"
             )
+
+    def _pairs(self, names: list[str]) -> Iterator[YamlMistake]:
+        seen: set[tuple[str, ...]] = set()
+        for path, pair in self._items((), "pairs"):
+            if not isinstance(pair, list) or not all(isinstance(name, str) for name in pair):
+                continue
+            for number, name in enumerate(pair):
+                if name not in names:
+                    sentence = f"“pairs”: no image here is called {_shown(name)}{_suggestion(name, names)}"
+                    yield self._mistake((*path, number), sentence)
+            if len(pair) == 2 and pair[0] == pair[1]:
+                yield self._mistake(path, f"“pairs”: {_shown(pair[0])} cannot be compared with itself")
+            if tuple(pair) in seen:
+                yield self._mistake(path, f"the pair {_shown(' → '.join(pair))} stands here twice")
+            seen.add(tuple(pair))
 
     def _sources(self, path: PathInFile) -> Iterator[YamlMistake]:
         seen = set()

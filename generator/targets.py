@@ -69,6 +69,8 @@ class Configuration(msgspec.Struct, frozen=True, kw_only=True):
     """The whole of images.yml, checked."""
 
     groups: tuple[Group, ...]
+    pairs: tuple[tuple[str, str], ...] = ()
+    """Names of targets, from and to: pairs that get a page beside those of neighbours in a group."""
     site: SiteSettings = SiteSettings()
     sources: SourceSettings = SourceSettings()
     limits: Limits = Limits()
@@ -140,6 +142,7 @@ def _configuration(file: ImagesFile) -> Configuration:
             )
             for group in file.groups
         ),
+        pairs=tuple((one[0], one[1]) for one in file.pairs),
         site=SiteSettings(title=file.site.title, description=file.site.description),
         sources=SourceSettings(
             plain_http_hosts=file.sources.plain_http_hosts,

@@ -20,7 +20,7 @@ from generator.errors import StoreError
 from generator.lifecycle.calendar import Calendar, shipped
 from generator.lifecycle.rules import Standing, standing_of
 from generator.oci.digest import Digest
-from generator.pages import home, image, missing, status, writer
+from generator.pages import home, image, missing, pair, status, writer
 from generator.pages.environment import Templates
 from generator.pages.site import File, Image, Site, arrange
 from generator.pages.writer import Report
@@ -31,7 +31,7 @@ __all__ = ["IMAGE_PAGES", "SITE_PAGES", "Report", "render"]
 
 IMAGE_PAGES: Final = (image.render,)
 """Page kinds that every known image has: (image, document, site, templates) → files."""
-SITE_PAGES: Final = (home.render, status.render)
+SITE_PAGES: Final = (home.render, pair.render, status.render)
 """Page kinds that the site has once: (site, templates) → files."""
 
 _NOT_FOR_READERS: Final = "overrides"
