@@ -1,22 +1,18 @@
 """The built site's links, checked: MkDocs does not look at addresses in raw HTML, so this looks at all of them.
 
-Reads every page once with the standard library's parser. Checks internal links, anchors and assets; links to
-other hosts are not asked. `#path=…` anchors belong to the tree's script and are not element ids.
+Checks internal links, anchors and assets; links to other hosts are not asked. `#path=…` anchors belong to the tree's
+script and are not element ids.
 """
 
-from collections.abc import Iterator
-from html.parser import HTMLParser
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Final, NamedTuple
 from urllib.parse import unquote, urlsplit
 
 from generator.errors import PublishError
 from generator.publish.lines import Lines
+from generator.publish.page_source import PageSource, read_page
 
-_ADDRESSES: Final = {
-    "a": ("href",), "link": ("href",), "img": ("src",), "script": ("src",), "source": ("src",), "use": ("href",),
-    "div": ("data-tree",),
-}  # fmt: skip
 _NOT_CHECKED: Final = ("404.html",)
 """Its addresses start at the host's root, since it is shown anywhere."""
 _MOST_LISTED: Final = 40
@@ -33,35 +29,21 @@ class BrokenLink(NamedTuple):
         return f"{self.page}: {self.address} ({self.reason})"
 
 
-class _Page(HTMLParser):
-    """Collects the addresses and ids of one page."""
-
-    def __init__(self) -> None:
-        super().__init__(convert_charrefs=True)
-        self.addresses: set[str] = set()
-        self.ids: set[str] = set()
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        for name, value in attrs:
-            if value is None:
-                continue
-            if name == "id" or (name == "name" and tag == "a"):
-                self.ids.add(value)
-            elif name in _ADDRESSES.get(tag, ()):
-                self.addresses.add(value)
+def read_pages(site: Path) -> dict[Path, PageSource]:
+    """Read every page of a built site, in the order of their paths."""
+    return {path: read_page(path) for path in sorted(site.rglob("*.html"))}
 
 
-def check_links(site: Path) -> None:
-    """Raise PublishError listing every internal link, anchor and asset of `site` that leads nowhere."""
-    broken = sorted(broken_links(site))
+def check_links(site: Path, pages: Mapping[Path, PageSource]) -> None:
+    """Raise PublishError listing every internal link, anchor and asset of `pages` that leads nowhere in `site`."""
+    broken = sorted(broken_links(site, pages))
     if broken:
         listed = Lines.of(["", *map(str, broken)], _MOST_LISTED)
         raise PublishError(step=f"{len(broken)} broken link(s) in the site", reason=listed)
 
 
-def broken_links(site: Path) -> Iterator[BrokenLink]:
+def broken_links(site: Path, pages: Mapping[Path, PageSource]) -> Iterator[BrokenLink]:
     """Yield every address that leads nowhere, page by page."""
-    pages = {path: _read(path) for path in sorted(site.rglob("*.html"))}
     for path, page in pages.items():
         name = path.relative_to(site).as_posix()
         if name in _NOT_CHECKED:
@@ -72,14 +54,7 @@ def broken_links(site: Path) -> Iterator[BrokenLink]:
                 yield BrokenLink(name, address, reason)
 
 
-def _read(path: Path) -> _Page:
-    page = _Page()
-    page.feed(path.read_text(encoding="utf-8"))
-    page.close()
-    return page
-
-
-def _why_broken(address: str, path: Path, site: Path, pages: dict[Path, _Page]) -> str:
+def _why_broken(address: str, path: Path, site: Path, pages: Mapping[Path, PageSource]) -> str:
     try:
         parts = urlsplit(address)
     except ValueError:

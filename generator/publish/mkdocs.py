@@ -17,8 +17,9 @@ from pathlib import Path
 from typing import Final
 
 from generator.errors import PublishError
+from generator.publish.content_policy import apply_policy
 from generator.publish.lines import Lines
-from generator.publish.links import check_links
+from generator.publish.links import check_links, read_pages
 
 _TOOLS: Final = ("mkdocs", "mkdocs-material", "markdown", "pymdown-extensions", "pygments", "jinja2")
 _MOST_LINES: Final = 40
@@ -42,7 +43,9 @@ def build_site(
     _remove(building)
     try:
         _run(configuration_file, building, environment)
-        check_links(building)
+        pages = read_pages(building)
+        check_links(building, pages)
+        apply_policy(building, pages)
         stamp.unlink(missing_ok=True)
         if destination.exists():
             destination.rename(before)

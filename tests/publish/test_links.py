@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from generator.errors import PublishError
-from generator.publish.links import broken_links, check_links
+from generator.publish.links import broken_links, check_links, read_pages
 
 
 def page(site: Path, name: str, body: str) -> None:
@@ -30,7 +30,7 @@ def good_site(site: Path) -> None:
 def test_a_site_without_broken_links_passes(tmp_path: Path) -> None:
     """Pages, anchors, assets, escaped names, queries and the tree's own anchors are found."""
     good_site(tmp_path)
-    check_links(tmp_path)
+    check_links(tmp_path, read_pages(tmp_path))
 
 
 @pytest.mark.parametrize(
@@ -55,8 +55,8 @@ def test_every_planted_mistake_is_found(tmp_path: Path, planted: str, reason: st
     """One broken link of each kind is listed with its page and the reason, and is the only one."""
     good_site(tmp_path)
     page(tmp_path, "bad.html", planted)
-    (found,) = broken_links(tmp_path)
+    (found,) = broken_links(tmp_path, read_pages(tmp_path))
     assert found.page == "bad.html"
     assert reason in found.reason
     with pytest.raises(PublishError, match=r"bad\.html"):
-        check_links(tmp_path)
+        check_links(tmp_path, read_pages(tmp_path))
