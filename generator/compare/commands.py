@@ -18,7 +18,10 @@ from generator.analysis.sections.commands import Command, CommandOptionsFound
 from generator.compare.options import options_of
 from generator.formats.option import Claim, CommandOptions, Option, claim
 
-Kind = Literal["applet", "elf", "script", "other"]
+Kind = Literal["applet", "elf", "script", "unknown"]
+"""unknown: an executable file that could not be read, or is of a form that is not known."""
+
+_KINDS: Final[dict[str, Kind]] = {"applet": "applet", "elf": "elf", "script": "script"}
 
 PRESENT: Final[frozenset[Claim]] = frozenset(
     ("in the option table", "in one of the file's option tables", "documented", "accepted without being documented")
@@ -84,8 +87,7 @@ def commands_of(document: Document, shared: Shared) -> ImageCommands:
 
 
 def _provided(one: Command, owners: Mapping[str, str], shared: Shared) -> Provided:
-    kind: Kind = "applet" if one.kind == "applet" else "elf" if one.kind == "elf" else "other"
-    kind = "script" if one.kind == "script" else kind
+    kind = _KINDS.get(one.kind, "unknown")
     family, _, version = one.program.partition(" ")
     return Provided(
         kind=kind,
