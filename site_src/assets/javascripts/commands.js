@@ -61,7 +61,7 @@
     const wide = index.classList.contains("bx-commands--wide");
     const facts = new Map(rows.map((row) => {
       const kinds = wide
-        ? Array.from(row.cells).slice(1).map((cell) => cell.className).filter((one) => one)
+        ? Array.from(row.cells).slice(1).map((cell) => cell.className).filter((one) => one && one !== "q")
         : Array.from(row.dataset.k);
       return [row, { name: row.dataset.n.toLowerCase(), kinds: new Set(kinds), count: wide ? kinds.length : Number(row.dataset.c) }];
     }));
