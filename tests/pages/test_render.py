@@ -57,6 +57,8 @@ def test_every_image_has_a_page_and_the_theme_none(tmp_path: Path) -> None:
         "images/old/index.md",
         "images/debian/index.md",
         "images/unread/index.md",
+        "compare/alpine/busybox/index.md",
+        "compare/busybox/old/index.md",
     }
     assert "images/alpine/tree.json" in report.written
     assert "images/alpine/document.json" in report.written
@@ -90,7 +92,7 @@ def test_pages_of_images_that_went_are_deleted(tmp_path: Path) -> None:
 
 
 def test_one_document_is_in_memory_at_a_time(tmp_path: Path) -> None:
-    """A document with its tree is let go before the next one is loaded."""
+    """A document with its tree is let go before the next one is loaded; pair pages, which come last, keep two."""
     one = sample()
     alive: list[weakref.ref[list[int]]] = []
 
@@ -99,14 +101,15 @@ def test_one_document_is_in_memory_at_a_time(tmp_path: Path) -> None:
 
     def load(subject: Digest) -> Document:
         gc.collect()
-        assert sum(reference() is not None for reference in alive) <= 1
+        images_are_done = len(alive) >= 5
+        assert sum(reference() is not None for reference in alive) <= (2 if images_are_done else 1)
         loaded = one.load(subject)
         sizes = Sizes(loaded.tree.sizes)
         alive.append(weakref.ref(sizes))
         return msgspec.structs.replace(loaded, tree=msgspec.structs.replace(loaded.tree, sizes=sizes))
 
     render(one, tmp_path / "docs", load)
-    assert len(alive) == 5
+    assert len(alive) == 5 + 3
 
 
 def test_an_image_never_recorded_has_no_figure(tmp_path: Path) -> None:
