@@ -139,6 +139,7 @@ def _index(
         description=yaml_text(_("Every command of every image, and what provides it")),
         images=shown,
         known={folder: one.known for folder, one in commands.items()},
+        nothing=[one for one in site.images if one.folder not in site.commands],
         totals={folder: len(one.commands) for folder, one in commands.items()},
         letters=letters,
         wide=len(shown) <= WIDEST,
@@ -243,7 +244,8 @@ def _command_page(
             )
             for row in sheet.rows
         ],
-        analysed=[_head(column, images) for column in sheet.analysed],
+        most=_head(sheet.analysed[0], images) if sheet.analysed else None,
+        least=_head(contrast, images) if (contrast := _contrast(sheet)) else None,
         shared_count=sum(not row.differs for row in sheet.rows),
         difference_count=sheet.difference_count,
         predicates=any(column.options.predicates for column in sheet.columns),
@@ -255,6 +257,15 @@ def _command_page(
         image_count=sum(len(column.images) for column in sheet.columns),
     )
     return File(f"commands/{slug}/index.md", page)
+
+
+def _contrast(sheet: Sheet) -> Column | None:
+    """Return what the column with most options is best told beside: of another kind, if any, and in most images."""
+    first, *others = sheet.analysed or (None,)
+    if first is None or not others:
+        return None
+    unlike = [one for one in others if one.provided.kind != first.provided.kind]
+    return max(unlike or others, key=lambda one: (len(one.images), -one.count))
 
 
 def _mark(one: Claim) -> str:
