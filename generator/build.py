@@ -270,11 +270,13 @@ def _render(places: Places, configuration: Configuration, outcomes: Sequence[Out
 
 
 def _publish(places: Places, configuration: Configuration, watcher: Watcher) -> bool:
+    from generator.publish.editions import Edition
     from generator.publish.mkdocs import build_site
 
     watcher.stage("building the site")
-    site = configuration.site
-    return build_site(places.docs, places.mkdocs, places.site, title=site.title, description=site.description)
+    spoken = [(language, configuration.spoken(language).site) for language in configuration.site.languages]
+    editions = [Edition(language, site.title, site.description) for language, site in spoken]
+    return build_site(places.docs, places.mkdocs, places.site, editions)
 
 
 # What stages need

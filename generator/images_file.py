@@ -15,8 +15,27 @@ DATE_PATTERN: Final = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"
 
 Name = Annotated[str, Meta(pattern=NAME_PATTERN, max_length=NAME_LENGTH)]
 Status = Literal["approved", "deprecated", "banned", "experimental"]
+Language = Literal["en", "zh"]
 Text = Annotated[str, Meta(min_length=1)]
 Count = Annotated[int, Meta(ge=1)]
+
+
+class Said(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The same in another language. What is left out stays as it is."""
+
+    title: str = ""
+    """The heading or name."""
+    description: str = ""
+    """The sentence or two under it."""
+
+
+class ImageSaid(Said, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The same in another language. What is left out stays as it is."""
+
+    owner: str = ""
+    """The people to ask."""
+    reason: str = ""
+    """Why it has this status."""
 
 
 class Image(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -42,6 +61,8 @@ class Image(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     """The name of the image in this file to use instead."""
     review_on: Annotated[str, Meta(pattern=DATE_PATTERN, extra_json_schema={"format": "date"})] | UnsetType = UNSET
     """When the status is looked at again: YEAR-MONTH-DAY."""
+    translations: dict[Language, ImageSaid] = {}
+    """Title, description, owner and reason in the site's other languages."""
 
 
 class Group(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -55,6 +76,8 @@ class Group(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     """The group's heading; the name when left out."""
     description: str = ""
     """A sentence or two under the heading."""
+    translations: dict[Language, Said] = {}
+    """Title and description in the site's other languages."""
 
 
 class Site(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -64,6 +87,13 @@ class Site(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     """The site's name."""
     description: str = "Container base images, side by side"
     """One line about the site."""
+    languages: Annotated[tuple[Language, ...], Meta(min_length=1, extra_json_schema={"uniqueItems": True})] = (
+        "en",
+        "zh",
+    )
+    """The first stands at the site's root, the others below folders of their own names."""
+    translations: dict[Language, Said] = {}
+    """Title and description in the site's other languages."""
 
 
 class Sources(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

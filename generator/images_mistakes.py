@@ -73,6 +73,8 @@ def _explained(
         )
     elif rule == "pattern":
         yield YamlMistake(place, f"{what} must be a date such as 2027-01-31, not {_shown(found)}")
+    elif rule == "uniqueItems":
+        yield YamlMistake(place, f"{what} must not have one thing twice")
     elif rule in ("minItems", "maxItems") and allowed > 1:
         yield YamlMistake(place, f"{what} must have {allowed} items, not {len(found)}")
     elif rule in ("minItems", "minLength"):

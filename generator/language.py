@@ -15,12 +15,14 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from gettext import GNUTranslations, NullTranslations
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeVar, cast
 
 ENGLISH: Final = "en"
 LANGUAGES: Final = {ENGLISH: "English", "zh": "简体中文"}
 """What each language calls itself, by its BCP 47 tag."""
 CATALOGUES: Final = Path(__file__).parent / "locale"
+
+T = TypeVar("T")
 
 _spoken: ContextVar[str] = ContextVar("language", default=ENGLISH)
 
@@ -38,6 +40,17 @@ def speaking(language: str) -> Iterator[None]:
         yield
     finally:
         _spoken.reset(token)
+
+
+def while_speaking(language: str, pieces: Iterator[T]) -> Iterator[T]:
+    """Yield `pieces`, each made while `language` is spoken; who takes them hears nothing of it."""
+    end = object()
+    while True:
+        with speaking(language):
+            piece = next(pieces, end)
+        if piece is end:
+            return
+        yield cast("T", piece)
 
 
 def gettext(message: str) -> str:

@@ -1,6 +1,6 @@
 """images.yml → what this site reports on. Every mistake is reported at once, with its line."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Final
 
@@ -9,7 +9,7 @@ from msgspec import UNSET
 
 from generator import marked_yaml, text
 from generator.errors import InvalidConfiguration
-from generator.images_file import Image, ImagesFile, Name, Status
+from generator.images_file import Image, ImagesFile, Language, Name, Said, Status
 from generator.images_mistakes import mistakes_in
 from generator.limits import Limits
 from generator.marked_yaml import Place, YamlMistake
@@ -37,6 +37,8 @@ class Target(msgspec.Struct, frozen=True, kw_only=True):
     """Name of the target to use instead."""
     review_on: str = ""
     """ISO date of the next review."""
+    translations: dict[str, dict[str, str]] = {}
+    """Fields as they are in other languages: language → field → words."""
 
 
 class Group(msgspec.Struct, frozen=True, kw_only=True):
@@ -46,6 +48,7 @@ class Group(msgspec.Struct, frozen=True, kw_only=True):
     title: str
     targets: tuple[Target, ...]
     description: str = ""
+    translations: dict[str, dict[str, str]] = {}
 
 
 class SiteSettings(msgspec.Struct, frozen=True, kw_only=True):
@@ -53,6 +56,9 @@ class SiteSettings(msgspec.Struct, frozen=True, kw_only=True):
 
     title: str = "Basedex"
     description: str = "Container base images, side by side"
+    languages: tuple[str, ...] = ("en",)
+    """The first has the site's root, each other one a folder of its name."""
+    translations: dict[str, dict[str, str]] = {}
 
 
 class SourceSettings(msgspec.Struct, frozen=True, kw_only=True):
@@ -79,6 +85,21 @@ class Configuration(msgspec.Struct, frozen=True, kw_only=True):
     def targets(self) -> tuple[Target, ...]:
         """All targets in the file's order."""
         return tuple(target for group in self.groups for target in group.targets)
+
+    def spoken(self, language: str) -> "Configuration":
+        """Return it with titles, descriptions and reasons in `language`, as far as the file has them."""
+        groups = tuple(
+            msgspec.structs.replace(
+                group,
+                targets=tuple(
+                    msgspec.structs.replace(one, **one.translations.get(language, {})) for one in group.targets
+                ),
+                **group.translations.get(language, {}),
+            )
+            for group in self.groups
+        )
+        site = msgspec.structs.replace(self.site, **self.site.translations.get(language, {}))
+        return msgspec.structs.replace(self, groups=groups, site=site)
 
 
 def _unchecked(source: str) -> None:
@@ -139,11 +160,17 @@ def _configuration(file: ImagesFile) -> Configuration:
                 title=group.title or group.name,
                 description=group.description,
                 targets=tuple(_target(image) for image in group.images),
+                translations=_translations(group.translations),
             )
             for group in file.groups
         ),
         pairs=tuple((one[0], one[1]) for one in file.pairs),
-        site=SiteSettings(title=file.site.title, description=file.site.description),
+        site=SiteSettings(
+            title=file.site.title,
+            description=file.site.description,
+            languages=file.site.languages,
+            translations=_translations(file.site.translations),
+        ),
         sources=SourceSettings(
             plain_http_hosts=file.sources.plain_http_hosts,
             parallel_downloads=file.sources.parallel_downloads,
@@ -165,4 +192,12 @@ def _target(image: Image) -> Target:
         reason=image.reason,
         replacement=image.replacement,
         review_on="" if image.review_on is UNSET else image.review_on,
+        translations=_translations(image.translations),
     )
+
+
+def _translations(said: Mapping[Language, Said]) -> dict[str, dict[str, str]]:
+    return {
+        language: {name: words for name, words in msgspec.to_builtins(one).items() if words}
+        for language, one in said.items()
+    }

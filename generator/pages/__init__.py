@@ -1,5 +1,7 @@
 """Documents and outcomes → build/docs, the folder that MkDocs reads: hand-written pages and rendered ones.
 
+The pages of the first language stand at its root, those of each other one below a folder of the language's name.
+
 Pure but for the writing: no clock, no network, and the same input gives the same bytes. Documents are loaded one
 at a time; what the pages of the whole site need of each is kept as a Row, and the document with its tree let go.
 """
@@ -13,16 +15,18 @@ from typing import Final
 import msgspec
 
 from generator.analysis.document import Document
-from generator.compare import capabilities, matrix
+from generator.compare import matrix
 from generator.compare.capabilities import Capability
+from generator.compare.commands import ImageCommands, Shared, commands_of
 from generator.compare.matrix import Row
+from generator.compare.sharing import Sharing
 from generator.errors import StoreError
 from generator.lifecycle.calendar import Calendar, shipped
 from generator.lifecycle.rules import Standing, standing_of
 from generator.oci.digest import Digest
-from generator.pages import home, image, missing, pair, status, writer
-from generator.pages.environment import Templates
-from generator.pages.site import File, Image, Site, arrange
+from generator.pages import commands, home, image, missing, pair, pictures, status, writer
+from generator.pages.editions import Edition, editions
+from generator.pages.site import File, Image
 from generator.pages.writer import Report
 from generator.store.observation import Outcome
 from generator.targets import Configuration
@@ -31,11 +35,10 @@ __all__ = ["IMAGE_PAGES", "SITE_PAGES", "Report", "render"]
 
 IMAGE_PAGES: Final = (image.render,)
 """Page kinds that every known image has: (image, document, site, templates) → files."""
-SITE_PAGES: Final = (home.render, pair.render, status.render)
+IMAGE_DATA: Final = (image.data,)
+"""Kinds of files that every known image has once, in no language: (image, document) → files."""
+SITE_PAGES: Final = (home.render, commands.render, pair.render, pictures.render, status.render)
 """Page kinds that the site has once: (site, templates) → files."""
-
-_NOT_FOR_READERS: Final = "overrides"
-"""The folder of site_src that is the theme's, not the reader's."""
 
 
 def render(
@@ -54,33 +57,39 @@ def render(
     with that reason. Raises PageError for a template that is wrong; what was written until then is whole, and the next
     run completes it.
     """
-    images = arrange(configuration, {(one.name, one.platform): one for one in outcomes})
-    site = Site(configuration, images, lifecycle=lifecycle or shipped())
-    return writer.write(_files(site, load_document, Templates(templates), site_src), destination)
+    given = {(one.name, one.platform): one for one in outcomes}
+    every = editions(configuration, given, lifecycle or shipped(), templates)
+    return writer.write(_files(every, load_document, site_src), destination)
 
 
-def _files(
-    outline: Site,
-    load_document: Callable[[Digest], Document],
-    templates: Templates,
-    site_src: Path,
-) -> Iterator[File]:
-    yield from _hand_written(site_src)
+def _files(outlines: Sequence[Edition], load_document: Callable[[Digest], Document], site_src: Path) -> Iterator[File]:
+    for edition in outlines:
+        yield from edition.hand_written(site_src)
     rows: dict[str, Row] = {}
     standings: dict[str, Standing] = {}
-    sheets: dict[str, tuple[Capability, ...]] = {}
-    shown: list[Image] = []
-    for one in outline.images:
-        document, one = _open(one, load_document)
-        shown.append(one)
+    sheets: dict[str, dict[str, tuple[Capability, ...]]] = {edition.site.language: {} for edition in outlines}
+    callable_here: dict[str, ImageCommands] = {}
+    shared = Shared()
+    sharing = Sharing()
+    outcomes: dict[str, Outcome] = {}
+    for number, one in enumerate(outlines[0].site.images):
+        document, outcome = _open(one.outcome, load_document)
+        outcomes[one.folder] = outcome
+        shown = [(edition, replace(edition.site.images[number], outcome=outcome)) for edition in outlines]
         if document is None:
-            yield from missing.render(one, outline, templates)
+            for edition, image_there in shown:
+                yield from edition.files(missing.render(image_there, edition.site, edition.templates))
             continue
         rows[one.folder] = matrix.row_of(document)
-        standings[one.folder] = standing_of(document.sections.os_release, outline.lifecycle)
-        sheets[one.folder] = capabilities.sheet(document)
-        for render_image in IMAGE_PAGES:
-            yield from render_image(one, document, outline, templates)
+        standings[one.folder] = standing_of(document.sections.os_release, outlines[0].site.lifecycle)
+        callable_here[one.folder] = commands_of(document, shared)
+        sharing.add(one.folder, document)
+        for data in IMAGE_DATA:
+            yield from data(one, document)
+        for edition, image_there in shown:
+            sheets[edition.site.language][one.folder] = edition.sheet(document)
+            for render_image in IMAGE_PAGES:
+                yield from edition.files(render_image(image_there, document, edition.site, edition.templates))
 
     @functools.lru_cache(maxsize=2)
     def again(subject: Digest) -> Document:
@@ -90,25 +99,26 @@ def _files(
         assert image.outcome.observation is not None
         return again(image.outcome.observation.subject)
 
-    site = replace(outline, images=tuple(shown), rows=rows, standings=standings, sheets=sheets, document=document_of)
-    for render_site in SITE_PAGES:
-        yield from render_site(site, templates)
-
-
-def _open(one: Image, load_document: Callable[[Digest], Document]) -> tuple[Document | None, Image]:
-    if one.outcome.observation is None:
-        return None, one
-    try:
-        return load_document(one.outcome.observation.subject), one
-    except StoreError as err:
-        outcome = msgspec.structs.replace(
-            one.outcome, state="missing", observation=None, slug=err.slug, reason=f"its recorded document: {err}"
+    for edition in outlines:
+        whole = edition.whole(
+            outcomes,
+            rows=rows,
+            standings=standings,
+            sheets=sheets[edition.site.language],
+            commands=callable_here,
+            sharing=sharing,
+            document=document_of,
         )
-        return None, Image(one.target, one.group, one.platform, outcome)
+        for render_site in SITE_PAGES:
+            yield from whole.files(render_site(whole.site, whole.templates))
 
 
-def _hand_written(site_src: Path) -> Iterator[File]:
-    for path in sorted(site_src.rglob("*")):
-        name = path.relative_to(site_src)
-        if path.is_file() and name.parts[0] != _NOT_FOR_READERS and not path.name.startswith("."):
-            yield File(name.as_posix(), path.read_bytes())
+def _open(outcome: Outcome, load_document: Callable[[Digest], Document]) -> tuple[Document | None, Outcome]:
+    if outcome.observation is None:
+        return None, outcome
+    try:
+        return load_document(outcome.observation.subject), outcome
+    except StoreError as err:
+        return None, msgspec.structs.replace(
+            outcome, state="missing", observation=None, slug=err.slug, reason=f"its recorded document: {err}"
+        )

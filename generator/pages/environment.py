@@ -23,7 +23,8 @@ from generator.pages import figures, markup, places
 class Templates:
     """Renders the templates of one folder."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, data_root: str = "") -> None:
+        """Take templates of `folder`; `data_root` leads from the pages' root to that of what there is once."""
         self._environment = jinja2.Environment(
             loader=jinja2.FileSystemLoader(folder),
             undefined=jinja2.StrictUndefined,
@@ -47,6 +48,7 @@ class Templates:
             "length": len,
         }
         self._environment.globals = {
+            "data_root": markup.escape(data_root),
             "_": _gettext,
             "gettext": _gettext,
             "ngettext": _ngettext,

@@ -69,12 +69,13 @@ def capped(rows: Sequence[T], most: int = MOST_ROWS) -> Capped:
 
 
 def render(image: Image, document: Document, site: Site, templates: Templates) -> Iterator[File]:
-    """Yield the page `index.md`, the tree's columns `tree.json` and the document `document.json`."""
+    """Yield the page `index.md`."""
     tree = document.tree
     page = templates.render(
         "pages/image.md.j2",
         image=image,
         site=site,
+        data=data_folder(image, site),
         platforms=site.platforms_of(image.target),
         replacement=site.first_of(image.target.replacement) if image.target.replacement else None,
         document=document,
@@ -110,7 +111,16 @@ def render(image: Image, document: Document, site: Site, templates: Templates) -
         warning_total=sum(document.warning_counts.values()),
     )
     yield File(f"{image.folder}/index.md", page)
-    yield File(f"{image.folder}/tree.json", root_tree.payload(tree))
+
+
+def data_folder(image: Image, site: Site) -> Markup:
+    """Return the way from the image's page to its tree and document, which stand once for all languages."""
+    return Markup(f"{image.root}{site.data_root}{image.folder}/" if site.data_root else "")
+
+
+def data(image: Image, document: Document) -> Iterator[File]:
+    """Yield the tree's columns `tree.json` and the document `document.json`."""
+    yield File(f"{image.folder}/tree.json", root_tree.payload(document.tree))
     yield File(f"{image.folder}/document.json", codec.encode(secrets.without_secrets(document)))
 
 

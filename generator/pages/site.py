@@ -6,7 +6,10 @@ from typing import Final, NamedTuple
 
 from generator.analysis.document import Document
 from generator.compare.capabilities import Capability
+from generator.compare.commands import ImageCommands
 from generator.compare.matrix import Row
+from generator.compare.sharing import Sharing
+from generator.language import ENGLISH
 from generator.lifecycle.calendar import Calendar, shipped
 from generator.lifecycle.rules import Standing
 from generator.oci.platform import Platform
@@ -90,15 +93,31 @@ class Site:
 
     configuration: Configuration
     images: tuple[Image, ...]
+    language: str = ENGLISH
+    """The language in which its pages are made."""
     rows: Mapping[str, Row] = field(default_factory=dict)
     """By the image's folder."""
     standings: Mapping[str, Standing] = field(default_factory=dict)
     """By the image's folder; has an entry where `rows` has one."""
     sheets: Mapping[str, tuple[Capability, ...]] = field(default_factory=dict)
     """The capability sheets, by the image's folder; has an entry where `rows` has one."""
+    commands: Mapping[str, ImageCommands] = field(default_factory=dict)
+    """What can be called in each image, by its folder; has an entry where `rows` has one."""
+    sharing: Sharing = field(default_factory=Sharing)
+    """Layers and contents of all images that have a row."""
     lifecycle: Calendar = field(default_factory=shipped)
     document: Callable[[Image], Document] = _no_document
     """Reads an image's document again, for pages that set two side by side; only for images that have a row."""
+
+    @property
+    def folder(self) -> str:
+        """The folder of this language's pages, with a slash at its end; "" for the first language's."""
+        return "" if self.language == self.configuration.site.languages[0] else f"{self.language}/"
+
+    @property
+    def data_root(self) -> str:
+        """The way from the root of this language's pages to the root of what there is once: data, styles, scripts."""
+        return "../" * self.folder.count("/")
 
     def row(self, image: Image) -> Row | None:
         """Return the image's facts, or None when nothing is known."""

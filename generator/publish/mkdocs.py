@@ -1,9 +1,9 @@
 """build/docs → build/site by MkDocs, strictly, swapped into place only when whole.
 
-MkDocs runs in a process of its own and writes to a folder beside the site. While it runs, and when it fails, the
-site that stands is untouched. The new site's links are checked before it takes its place. A site whose inputs have
-not changed is not built again: a stamp beside it names them. With SOURCE_DATE_EPOCH set, equal documents give an
-equal site, to the byte.
+MkDocs runs in processes of its own, one for each language at the same time, and writes to folders beside the site.
+While it runs, and when it fails, the site that stands is untouched. The new site's links are checked before it takes
+its place. A site whose inputs have not changed is not built again: a stamp beside it names them. With
+SOURCE_DATE_EPOCH set, equal documents give an equal site, to the byte.
 """
 
 import hashlib
@@ -12,37 +12,45 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Final
 
 from generator.errors import PublishError
 from generator.publish.content_policy import apply_policy
+from generator.publish.editions import Edition, configuration_of, environment_of, take_in
 from generator.publish.lines import Lines
 from generator.publish.links import check_links, read_pages
 
-_TOOLS: Final = ("mkdocs", "mkdocs-material", "markdown", "pymdown-extensions", "pygments", "jinja2")
+_TOOLS: Final = ("mkdocs", "mkdocs-material", "markdown", "pymdown-extensions", "pygments", "jinja2", "jieba")
+_SETTINGS: Final = {"NO_MKDOCS_2_WARNING": "1", "PYTHONHASHSEED": "0"}
+_NOT_SERIOUS: Final = ("INFO", "DEBUG", "Building prefix dict", "Dumping model", "Loading model", "Prefix dict")
+"""How lines begin that tell of no mistake; the last of them are jieba's, which splits Chinese into words."""
 _MOST_LINES: Final = 40
 """Lines of MkDocs's own words that an error repeats."""
 
 
 def build_site(
-    docs: Path, configuration_file: Path, destination: Path, *, title: str = "", description: str = ""
+    docs: Path, configuration_file: Path, destination: Path, editions: Sequence[Edition] = (Edition(),)
 ) -> bool:
     """Build the site of `docs` at `destination`; return False when it stood there already.
 
-    `title` and `description` replace those of the configuration file where given. Raises PublishError with
-    MkDocs's words; the previous site then stands as it was.
+    `editions` are its languages, the first of them at the root; `configuration_file` is the English one. Raises
+    PublishError with MkDocs's words; the previous site then stands as it was.
     """
     building, before, stamp = (destination.with_name(destination.name + end) for end in (".new", ".old", ".stamp"))
     _recover(destination, before)
-    environment = _environment(docs, title, description)
-    wanted = _fingerprint(docs, configuration_file, environment)
+    wanted = _fingerprint(docs, configuration_file, editions)
     if destination.is_dir() and stamp.is_file() and stamp.read_text() == wanted:
         return False
-    _remove(building)
+    others = [destination.with_name(f"{building.name}.{one.language}") for one in editions[1:]]
+    for folder in (building, *others):
+        _remove(folder)
     try:
-        _run(configuration_file, building, environment)
+        _run_all(docs, configuration_file, editions, (building, *others))
+        for edition, folder in zip(editions[1:], others, strict=True):
+            take_in(folder, building, edition.language)
         pages = read_pages(building)
         check_links(building, pages)
         apply_policy(building, pages)
@@ -56,7 +64,8 @@ def build_site(
         _recover(destination, before)
         raise PublishError(step="putting the site into place", reason=str(err)) from err
     finally:
-        _remove(building)
+        for folder in (building, *others):
+            _remove(folder)
     return True
 
 
@@ -74,21 +83,25 @@ def _remove(folder: Path) -> None:
         shutil.rmtree(folder)
 
 
-def _environment(docs: Path, title: str, description: str) -> dict[str, str]:
-    """Return MkDocs's environment: mkdocs.yml takes these values from it."""
-    return os.environ | {
-        "BASEDEX_DOCS": str(docs.resolve()),
-        "NO_MKDOCS_2_WARNING": "1",
-        "PYTHONHASHSEED": "0",
-        **({"BASEDEX_SITE_TITLE": title} if title else {}),
-        **({"BASEDEX_SITE_DESCRIPTION": description} if description else {}),
-    }
+def _run_all(docs: Path, configuration_file: Path, editions: Sequence[Edition], folders: Sequence[Path]) -> None:
+    folders[0].parent.mkdir(parents=True, exist_ok=True)
+    with ThreadPoolExecutor(len(editions)) as pool:
+        runs = [
+            pool.submit(
+                _run,
+                configuration_of(edition, configuration_file),
+                folder,
+                os.environ | _SETTINGS | environment_of(edition, docs, editions),
+            )
+            for edition, folder in zip(editions, folders, strict=True)
+        ]
+    for run in runs:
+        run.result()
 
 
 def _run(configuration_file: Path, building: Path, environment: dict[str, str]) -> None:
     command = [sys.executable, "-m", "mkdocs", "build", "--strict"]
     command += ["--config-file", str(configuration_file.resolve()), "--site-dir", str(building.resolve())]
-    building.parent.mkdir(parents=True, exist_ok=True)
     try:
         done = subprocess.run(
             command, env=environment, stdin=subprocess.DEVNULL, capture_output=True, check=False, encoding="utf-8"
@@ -97,25 +110,24 @@ def _run(configuration_file: Path, building: Path, environment: dict[str, str]) 
         raise PublishError(step="starting MkDocs", reason=str(err)) from err
     if done.returncode != 0:
         words = [line for line in f"{done.stderr}\n{done.stdout}".splitlines() if line.strip()]
-        serious = [line for line in words if not line.startswith(("INFO", "DEBUG"))]
+        serious = [line for line in words if not line.startswith(_NOT_SERIOUS)]
         step = f"mkdocs build ended with status {done.returncode}"
         raise PublishError(step=step, reason=Lines.of(serious or words, _MOST_LINES))
 
 
-def _fingerprint(docs: Path, configuration_file: Path, environment: dict[str, str]) -> str:
+def _fingerprint(docs: Path, configuration_file: Path, editions: Sequence[Edition]) -> str:
     """Return a digest of everything the site is made of: files read, not times, so it is the same anywhere."""
     digest = hashlib.sha256()
     for tool in _TOOLS:
         digest.update(f"{tool}={importlib.metadata.version(tool)}\n".encode())
-    for name in ("BASEDEX_SITE_TITLE", "BASEDEX_SITE_DESCRIPTION", "SOURCE_DATE_EPOCH"):
-        digest.update(f"{name}={environment.get(name, '')}\n".encode())
-    for path in _inputs(docs, configuration_file):
+    digest.update(f"SOURCE_DATE_EPOCH={os.environ.get('SOURCE_DATE_EPOCH', '')}\n{editions}\n".encode())
+    for path in _inputs(docs, configuration_file, editions):
         content = path.read_bytes()
         digest.update(f"{path.name}\0{path.parent}\0{len(content)}\0".encode("utf-8", "surrogateescape") + content)
     return digest.hexdigest() + "\n"
 
 
-def _inputs(docs: Path, configuration_file: Path) -> Iterator[Path]:
-    yield configuration_file
+def _inputs(docs: Path, configuration_file: Path, editions: Sequence[Edition]) -> Iterator[Path]:
+    yield from sorted({configuration_file, *(configuration_of(one, configuration_file) for one in editions)})
     for folder in (configuration_file.parent / "site_src" / "overrides", docs):
         yield from (path for path in sorted(folder.rglob("*")) if path.is_file())

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from generator import pages
+from generator.publish.editions import Edition
 from generator.publish.mkdocs import build_site
 from tests.pages.samples import REPOSITORY, Sample
 
@@ -17,5 +18,6 @@ def build(one: Sample, folder: Path) -> Path:
         site_src=REPOSITORY / "site_src",
         destination=folder / "docs",
     )
-    build_site(folder / "docs", REPOSITORY / "mkdocs.yml", folder / "site")
+    editions = [Edition(language) for language in one.configuration.site.languages]
+    build_site(folder / "docs", REPOSITORY / "mkdocs.yml", folder / "site", editions)
     return folder / "site"

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from generator.errors import PublishError
+from generator.publish.editions import Edition
 from generator.publish.mkdocs import build_site
 from tests.pages.samples import REPOSITORY, large, sample
 from tests.pages.site_build import build
@@ -44,10 +45,10 @@ def test_a_site_is_built_once_until_something_changes(small: tuple[Path, Path, P
     (docs / "index.md").write_text("# Good bye\n")
     assert build_site(docs, configuration, site)
     assert "Good bye" in (site / "index.html").read_text()
-    assert build_site(docs, configuration, site, title="Another")
+    assert build_site(docs, configuration, site, [Edition(title="Another")])
     assert "Another" in (site / "index.html").read_text()
     shutil.rmtree(site)
-    assert build_site(docs, configuration, site, title="Another")
+    assert build_site(docs, configuration, site, [Edition(title="Another")])
 
 
 def test_a_failure_leaves_the_site_as_it_was(small: tuple[Path, Path, Path]) -> None:
