@@ -1,17 +1,28 @@
 """Installed packages and the files they own: apk, dpkg (also distroless's status.d) and rpm databases.
 
 A file belongs to the first package that lists its path, after the links in the path's directories have been followed
-(packages of usr-merged distributions list /bin/ls, which is /usr/bin/ls). Not read: language package managers,
-diversions, and repositories.
+(packages of usr-merged distributions list /bin/ls, which is /usr/bin/ls). Licences are the database's field, or for
+Debian's packages what their copyright files say (a probe reads those), normalised by `formats.license_words`.
+Not read: language package managers, diversions, and repositories.
 """
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 
 from generator import limits
-from generator.analysis.sections.packages import InstalledPackage, PackageDatabase, Packages, PackagesSection
+from generator.analysis.sections.packages import (
+    InstalledPackage,
+    LicenseCount,
+    LicenseSummary,
+    PackageDatabase,
+    PackageLicense,
+    Packages,
+    PackagesSection,
+)
 from generator.errors import FormatError
 from generator.formats import apk_db, rpm_database
+from generator.formats.dpkg_copyright import Copyright
 from generator.formats.dpkg_status import (
     INFO_FOLDER,
     STATUS_FOLDER,
@@ -20,6 +31,7 @@ from generator.formats.dpkg_status import (
     parse_status_folder,
     with_lists,
 )
+from generator.formats.license_words import LicenseWords, combined, normalise
 from generator.formats.package import Package
 from generator.inspectors.base import File, Filesystem, Inspector
 from generator.oci.documents import Config
@@ -68,18 +80,21 @@ def inspect(filesystem: Filesystem, config: Config | None) -> PackagesSection:
             counts[owner] += 1
             sizes[owner] += size
     known = all(database.lists_files for database, _ in found)
+    databases = tuple(database for database, _ in found)
+    licenses = [_license(one, databases[database], filesystem) for database, one in packages]
     return PackagesSection(
         state="found",
         found=Packages(
-            databases=tuple(database for database, _ in found),
+            databases=databases,
             packages=tuple(
-                _installed(one, database, sizes[index], counts[index], filesystem)
+                _installed(one, database, sizes[index], counts[index], licenses[index], filesystem)
                 for index, (database, one) in enumerate(packages)
             ),
             owners=owners,
             unowned_file_count=unowned_file_count if known else None,
             unowned_link_count=unowned_link_count if known else None,
             unowned_size=unowned_size if known else None,
+            licenses=_summary(licenses),
         ),
     )
 
@@ -88,7 +103,9 @@ def _order(package: Package) -> tuple[str, str, str]:
     return package.name, package.version, package.architecture
 
 
-def _installed(package: Package, database: int, size: int, count: int, filesystem: Filesystem) -> InstalledPackage:
+def _installed(
+    package: Package, database: int, size: int, count: int, license_found: PackageLicense, filesystem: Filesystem
+) -> InstalledPackage:
     listed = package.files is not None
     missing = sum(filesystem.find(path, follow=False) is None for path in package.files or ())
     return InstalledPackage(
@@ -107,6 +124,55 @@ def _installed(package: Package, database: int, size: int, count: int, filesyste
         owned_size=size if listed else None,
         owned_count=count if listed else None,
         missing_count=missing if listed else None,
+        license_found=license_found,
+    )
+
+
+def _license(package: Package, database: PackageDatabase, filesystem: Filesystem) -> PackageLicense:
+    if package.format != "deb":
+        words = normalise(package.license, package.format)
+        return _said(words, "field" if package.license else "", database.path, database.layer)
+    path = f"usr/share/doc/{package.name}/copyright"
+    file = filesystem.find(path)
+    real = filesystem.real_path(path)
+    if file is None or file.kind != "-" or real is None:
+        return _said(LicenseWords("", "none", reason="no-file"), "", f"/{path}", None)
+    fact = (file.facts or {}).get("copyright")
+    if not isinstance(fact, Copyright):
+        reason = "not-said" if not file.size else "unreadable"
+        certainty = "unknown" if file.size else "none"
+        return _said(LicenseWords("", certainty, reason=reason), "", f"/{real}", file.layer)
+    if fact.machine_readable:
+        return _said(combined(fact.names, "deb"), "copyright-format", f"/{real}", file.layer)
+    words = LicenseWords("", "unknown", reason="prose")
+    return _said(words, "prose", f"/{real}", file.layer, fact.references)
+
+
+def _said(
+    words: LicenseWords, evidence: str, path: str, layer: int | None, references: tuple[str, ...] = ()
+) -> PackageLicense:
+    return PackageLicense(
+        expression=words.expression,
+        certainty=words.certainty,
+        evidence=evidence,
+        path=path,
+        layer=layer,
+        identifiers=words.known,
+        unknown=words.unknown,
+        references=references,
+        reason=words.reason,
+    )
+
+
+def _summary(licenses: Sequence[PackageLicense]) -> LicenseSummary:
+    certainties = Counter(one.certainty for one in licenses)
+    named = Counter(identifier for one in licenses for identifier in one.identifiers)
+    return LicenseSummary(
+        spdx_count=certainties["spdx"],
+        partly_count=certainties["partly"],
+        unknown_count=certainties["unknown"],
+        none_count=certainties["none"],
+        licenses=tuple(LicenseCount(*one) for one in sorted(named.items(), key=lambda item: (-item[1], item[0]))),
     )
 
 

@@ -6,7 +6,7 @@ been probed once, in any layer of any image, is never probed again.
 
 from typing import Any, Final
 
-from generator.probes import command, elf, pem, tzif
+from generator.probes import command, debian_copyright, elf, pem, tzif
 from generator.probes.base import Probe
 
-PROBES: Final[tuple[Probe[Any], ...]] = (elf.PROBE, command.PROBE, pem.PROBE, tzif.PROBE)
+PROBES: Final[tuple[Probe[Any], ...]] = (elf.PROBE, command.PROBE, pem.PROBE, tzif.PROBE, debian_copyright.PROBE)

@@ -21,6 +21,48 @@ class PackageDatabase(Part, frozen=True):
     """Whether it tells which files its packages own; without, nothing can be said about unowned files."""
 
 
+class PackageLicense(Part, frozen=True):
+    """What is known of one package's licence, and from where."""
+
+    expression: str
+    """An SPDX licence expression; words that SPDX does not know stand in it as LicenseRef-…. Empty: there is none."""
+    certainty: str
+    """spdx (every word is known to SPDX), partly, unknown (no word is), or none (nothing is said)."""
+    evidence: str
+    """field (of the database), copyright-format (a machine-readable Debian copyright file: the licences of all files of
+    the source package, whichever of them are in this package), prose (any other copyright file), or "" for none."""
+    path: str
+    """Where it was read, or where it would be."""
+    layer: int | None
+    identifiers: tuple[str, ...]
+    """SPDX identifiers named, sorted."""
+    unknown: tuple[str, ...]
+    """Words that SPDX does not know, as written."""
+    references: tuple[str, ...]
+    """Texts below /usr/share/common-licenses that prose refers to; whether later versions count is not known."""
+    reason: str
+    """Why the certainty is not spdx: words, unjoined (nothing says how the names belong together), syntax, prose,
+    unreadable, no-file (no copyright file in the image) or not-said. Else ""."""
+
+
+class LicenseCount(Part, frozen=True):
+    """One licence, and how many packages name it, alone or among others."""
+
+    identifier: str
+    package_count: int
+
+
+class LicenseSummary(Part, frozen=True):
+    """The packages' licences counted."""
+
+    spdx_count: Annotated[int, msgspec.Meta(title="wholly known to SPDX")]
+    partly_count: Annotated[int, msgspec.Meta(title="partly known")]
+    unknown_count: Annotated[int, msgspec.Meta(title="not known")]
+    none_count: Annotated[int, msgspec.Meta(title="nothing said")]
+    licenses: tuple[LicenseCount, ...]
+    """The most frequent first, then by name; a package with several counts with each."""
+
+
 class InstalledPackage(Part, frozen=True):
     """One installed package, as its database describes it. Empty text: not said."""
 
@@ -46,6 +88,8 @@ class InstalledPackage(Part, frozen=True):
     """Its files, links and devices that are there."""
     missing_count: int | None
     """Paths it owns that are not there: removed afterwards, or never unpacked."""
+    license_found: PackageLicense | None = None
+    """None: the document is older than this field."""
 
 
 class Packages(Part, frozen=True):
@@ -63,6 +107,8 @@ class Packages(Part, frozen=True):
     """Symbolic links with -1 in `owners`: alternatives, or the names that BusyBox gave itself when it was installed."""
     unowned_size: Bytes | None
     """Bytes of the unowned files, each inode once."""
+    licenses: LicenseSummary | None = None
+    """None: the document is older than this field."""
 
 
 class PackagesSection(Section, frozen=True):
