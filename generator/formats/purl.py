@@ -1,6 +1,7 @@
-"""Package URLs (ECMA-427, the purl specification) of packages of Linux distributions: types apk, deb and rpm.
+"""Package URLs (ECMA-427, the purl specification): packages of Linux distributions (apk, deb, rpm), images, Go modules.
 
-Building only. Qualifiers: `arch`, `distro`, and for rpm `epoch`, as the types' definitions name them.
+Building only. Qualifiers as the types' definitions name them: `arch`, `distro`, and for rpm `epoch`; `arch`,
+`repository_url` and `tag` for images (type oci).
 """
 
 from urllib.parse import quote
@@ -27,6 +28,25 @@ def package_url(package: Package, *, distribution: str, release: str = "") -> st
     return "pkg:" + "/".join(map(_encoded, parts)) + version + (f"?{query}" if query else "")
 
 
-def _encoded(text: str) -> str:
+def oci_url(name: str, digest: str, *, architecture: str = "", repository: str = "", tag: str = "") -> str:
+    """Return the URL of an image: the last part of its name, in lower case, and the manifest's digest.
+
+    `repository` is host and repository, "" when unknown; a tag says something only beside it.
+    """
+    qualifiers = {"arch": architecture, "repository_url": repository.lower(), "tag": tag if repository else ""}
+    query = "&".join(f"{key}={_encoded(value, keep='/')}" for key, value in qualifiers.items() if value)
+    last = name.rstrip("/").rpartition("/")[2].lower()
+    return f"pkg:oci/{_encoded(last)}@{_encoded(digest)}" + (f"?{query}" if query else "")
+
+
+def golang_url(module: str, version: str = "") -> str:
+    """Return the URL of a Go module; "" for what is no module path (`command-line-arguments`)."""
+    parts = module.lower().split("/")
+    if "." not in parts[0] or not all(parts) or {".", ".."} & set(parts):
+        return ""
+    return "pkg:golang/" + "/".join(map(_encoded, parts)) + (f"@{_encoded(version)}" if version else "")
+
+
+def _encoded(text: str, keep: str = "") -> str:
     # Letters, digits, `.-_~` and the colon stand for themselves, everything else is percent-encoded UTF-8.
-    return quote(text.encode("utf-8", "replace"), safe=":")
+    return quote(text.encode("utf-8", "replace"), safe=f":{keep}")
