@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Final
 
 import msgspec
+from markupsafe import Markup
 
 from generator.compare.commands import (
     PRESENT,
@@ -80,6 +81,8 @@ EVIDENCE: Final = {
     "curated": mark("curated"),
 }
 _ARGUMENTS: Final = {"required": "=…", "optional": "[=…]"}
+_WORDS_AFTER: Final = {"required": " …", "optional": "[…]"}
+"""What follows an option that is no long one."""
 
 
 def slug_of(name: str) -> str:
@@ -90,6 +93,11 @@ def slug_of(name: str) -> str:
     encoded = name.encode("utf-8", "surrogateescape")
     slug = _UNSAFE.sub(lambda found: b"~%02x" % found[0][0], encoded).decode()
     return "~2e" + slug[1:] if slug.startswith(".") else slug
+
+
+def _address(name: str) -> Markup:
+    """Return the slug, at most so long, as markup: nothing in it needs to be escaped."""
+    return Markup(slug_of(name)[:LONGEST_SLUG])
 
 
 def render(site: Site, templates: Templates) -> Iterator[File]:
@@ -110,7 +118,7 @@ def render(site: Site, templates: Templates) -> Iterator[File]:
 @dataclass(frozen=True, slots=True)
 class _Row:
     name: str
-    slug: str
+    slug: Markup
     linked: bool
     trades: str
     """Trades, comma between."""
@@ -161,7 +169,7 @@ def _row(name: str, shown: list[Image], commands: Mapping[str, ImageCommands], l
     initial = name[:1].upper()
     return _Row(
         name=name,
-        slug=slug_of(name)[:LONGEST_SLUG],
+        slug=_address(name),
         linked=name in linked,
         trades=",".join(there[0].trades),
         cells=cells if len(shown) <= WIDEST else (),
@@ -197,7 +205,8 @@ class _Head:
     reason: str
     """Why it was not analysed."""
     evidence: tuple[tuple[str, int], ...]
-    long_table: bool
+    silent: bool
+    """Whether it has no table of long options, so that only its texts speak."""
     path: str
 
 
@@ -212,7 +221,7 @@ class _Cell:
 class _OptionRow:
     name: str
     argument: str
-    anchor: str
+    anchor: Markup
     differs: bool
     cells: tuple[_Cell, ...]
 
@@ -226,7 +235,7 @@ def _command_page(
     words = {one: _(shown) for one, shown in CLAIMS.items()}
     absent = [image for folder, image in images.items() if sheet.name not in commands[folder].commands]
     missing = [image for image in absent if commands[image.folder].known]
-    slug = slug_of(sheet.name)
+    slug = _address(sheet.name)
     page = templates.render(
         "pages/command.md.j2",
         name=sheet.name,
@@ -237,8 +246,8 @@ def _command_page(
         rows=[
             _OptionRow(
                 row.name,
-                _ARGUMENTS.get(row.argument, ""),
-                f"o-{slug_of(row.name)}",
+                (_ARGUMENTS if row.name.startswith("--") else _WORDS_AFTER).get(row.argument, ""),
+                Markup("o-") + _address(row.name),
                 row.differs,
                 tuple(_Cell(_mark(one), words[one]) for one in row.claims),
             )
@@ -249,7 +258,7 @@ def _command_page(
         shared_count=sum(not row.differs for row in sheet.rows),
         difference_count=sheet.difference_count,
         predicates=any(column.options.predicates for column in sheet.columns),
-        untabled=any(not column.options.long_table for column in sheet.analysed),
+        untabled=any(not column.options.long_table and not column.options.predicates for column in sheet.analysed),
         union=any(column.options.union for column in sheet.columns),
         hidden=hidden,
         absent=missing[:MOST_NAMED],
@@ -284,7 +293,7 @@ def _head(column: Column, images: Mapping[str, Image]) -> _Head:
         analysed=column.options.analysed,
         reason=_reason(provided),
         evidence=tuple((_(EVIDENCE[one]), count) for one, count in evidence_counts(column.options).items()),
-        long_table=column.options.long_table,
+        silent=column.options.analysed and not column.options.long_table and not column.options.predicates,
         path=provided.path,
     )
 
