@@ -81,11 +81,11 @@ def test_without_a_script_everything_is_there(open_page: Opener) -> None:
 
 def test_the_names_stay_in_sight(open_page: Opener) -> None:
     """Head and first column stay while the table scrolls, and a phone's page does not scroll sideways."""
-    page = open_page("commands/ls/", width=390)
+    page = open_page("commands/ls/", width=320)
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     box = page.locator(".bx-options-box")
     before = page.locator("tr[data-n] th").first.bounding_box()
-    box.evaluate("box => { box.scrollLeft = 80; }")
+    box.evaluate("box => { box.scrollLeft = 30; }")
     after = page.locator("tr[data-n] th").first.bounding_box()
     assert before is not None
     assert after is not None
