@@ -66,10 +66,11 @@ def accepted(root: Path, probes: Iterable[tuple[str, str]], emulator: str = "") 
     """Tell of (command, option) pairs whether the command accepts the option; None where its words don't say."""
     pairs = list(probes)
     said = answers(root, [(command, option, "--zzqq", "--zzqq") for command, option in pairs], emulator)
-    return {pair: _verdict(pair[1], text) for pair, text in zip(pairs, said, strict=True)}
+    return {pair: verdict(pair[1], text) for pair, text in zip(pairs, said, strict=True)}
 
 
-def _verdict(option: str, text: str) -> bool | None:
+def verdict(option: str, text: str) -> bool | None:
+    """Tell from a command's words whether it accepted the option; None where they do not say."""
     for match in _REFUSED.finditer(text):
         named = match[1]
         if "zzqq" in named:
