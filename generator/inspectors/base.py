@@ -2,10 +2,12 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Any, Generic, Protocol, Self, TypeVar
 
 from generator.analysis.sections.base import Section
 from generator.oci.documents import Config
+
+T = TypeVar("T")
 
 
 class File(Protocol):
@@ -39,11 +41,34 @@ class File(Protocol):
         """Major and minor number of a device node."""
 
 
+class Led(Protocol):
+    """Where a path leads, symbolic links followed."""
+
+    @property
+    def path(self) -> str:
+        """The real path; of a broken way the first path on it that is not there."""
+
+    @property
+    def broken(self) -> str:
+        """missing, loop, too-long; empty for a way that leads somewhere."""
+
+    @property
+    def is_outward(self) -> bool:
+        """Whether the link's own target climbs above the root, where it stays at the root."""
+
+    @property
+    def via_alternatives(self) -> bool:
+        """Whether anything on the way lies in /etc/alternatives."""
+
+
 class Filesystem(Protocol):
     """The squashed root file system. Paths have no leading slash; links never lead out of it."""
 
     def find(self, path: str, *, follow: bool = True) -> File | None:
         """Return what is at `path`, links followed, or None: nothing is there, or the links go in circles."""
+
+    def follow(self, path: str) -> Led:
+        """Return where `path` leads, and how."""
 
     def real_path(self, path: str) -> str | None:
         """Return `path` with every link followed, or None."""
@@ -53,6 +78,9 @@ class Filesystem(Protocol):
 
     def walk(self) -> Iterator[tuple[str, File]]:
         """Yield (path, file) of everything below the root: a directory before its contents, siblings by bytes."""
+
+    def once(self, make: Callable[[Self], T]) -> T:
+        """Return what `make` makes of this file system, made once however many inspectors ask for it."""
 
 
 S = TypeVar("S", bound=Section, covariant=True)

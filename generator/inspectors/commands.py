@@ -23,8 +23,8 @@ def inspect(filesystem: Filesystem, config: Config | None) -> CommandsSection:
     order = {folder: number for number, folder in enumerate(folders)}
     by_name: dict[str, list[Name]] = {}
     beyond: list[Name] = []
-    for one in names(filesystem, config):
-        if one.on_path:
+    for one in names(filesystem):
+        if one.folder in order:
             by_name.setdefault(one.name, []).append(one)
         else:
             beyond.append(one)
@@ -33,20 +33,22 @@ def inspect(filesystem: Filesystem, config: Config | None) -> CommandsSection:
     has_path = config is not None and any(variable.startswith("PATH=") for variable in config.env)
     commands = []
     for _, same in sorted(by_name.items()):
-        same.sort(key=lambda one: order[one.path.rpartition("/")[0]])
-        commands.append(_command(same[0], tuple(visible(f"/{other.path}") for other in same[1:])))
+        same.sort(key=lambda one: order[one.folder])
+        commands.append(
+            _command(same[0], on_path=True, other_paths=tuple(visible(f"/{other.path}") for other in same[1:]))
+        )
     return CommandsSection(
         state="found",
         found=Commands(
             path_folders=tuple(visible(f"/{folder}") for folder in folders),
             path_from="configuration" if has_path else "default",
             commands=tuple(commands),
-            beyond=tuple(_command(one, ()) for one in beyond if one.link == "file"),
+            beyond=tuple(_command(one, on_path=False) for one in beyond if one.link == "file"),
         ),
     )
 
 
-def _command(one: Name, other_paths: tuple[str, ...]) -> Command:
+def _command(one: Name, *, on_path: bool, other_paths: tuple[str, ...] = ()) -> Command:
     facts = one.facts
     applet = bool(facts.applets) and one.name in facts.applets
     options = facts.applet_options.get(one.name) if facts.applets else facts.options
@@ -57,12 +59,13 @@ def _command(one: Name, other_paths: tuple[str, ...]) -> Command:
         provider=visible(f"/{one.provider}"),
         layer=one.file.layer,
         kind="applet" if applet else facts.kind,
-        on_path=one.on_path,
+        on_path=on_path,
         program=visible(program),
         via_alternatives=one.via_alternatives,
         trades=trades_of(one.name, applet=applet),
         other_paths=other_paths,
-        options=_options(options) if options is not None and options.analysed and one.on_path else None,
+        options=_options(options) if options is not None and options.analysed and on_path else None,
+        unread=visible(one.unread),
     )
 
 

@@ -17,7 +17,7 @@ from generator.text import visible
 def inspect(filesystem: Filesystem, config: Config | None) -> MulticallSection:
     """Group the names of executables by the file they lead to."""
     groups: dict[str, list[Name]] = defaultdict(list)
-    for name in names(filesystem, config):
+    for name in names(filesystem):
         groups[name.provider].append(name)
     found = [
         _group(provider, members)

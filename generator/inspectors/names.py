@@ -1,7 +1,7 @@
 """Names that lead to executable files: what a shell would find, and what lies beyond its PATH. No inspector itself.
 
 Every directory is walked once by its real path, so that /bin being a link to /usr/bin makes nothing appear twice.
-Links are followed step by step inside the root (path_resolution(7)), and what they pass through is kept.
+Links are followed inside the root, and whether they pass through /etc/alternatives is kept.
 """
 
 from collections.abc import Iterator
@@ -9,12 +9,12 @@ from typing import Final, NamedTuple
 
 from generator.inspectors.base import File, Filesystem
 from generator.oci.documents import Config
+from generator.probes.base import Unreadable
 from generator.probes.command import CommandFacts
 
 DEFAULT_PATH: Final = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 """What engines set when the configuration has no PATH."""
-_ALTERNATIVES: Final = "etc/alternatives/"
-_HOPS: Final = 40
+_UNREAD: Final = CommandFacts("unknown")
 
 
 class Name(NamedTuple):
@@ -22,14 +22,17 @@ class Name(NamedTuple):
 
     path: str
     name: str
+    folder: str
     provider: str
     """The real path of the file it leads to; of hard links the one that is called like the program, else the first."""
     file: File
     facts: CommandFacts
+    """Of a file that could not be read: kind unknown."""
     link: str
     """file, symlink or hard link."""
-    on_path: bool
     via_alternatives: bool
+    unread: str
+    """Why the file could not be read; empty: it was."""
 
 
 def path_folders(filesystem: Filesystem, config: Config | None) -> tuple[str, ...]:
@@ -42,59 +45,44 @@ def path_folders(filesystem: Filesystem, config: Config | None) -> tuple[str, ..
     return tuple(dict.fromkeys(folder for folder in real if folder is not None))
 
 
-def names(filesystem: Filesystem, config: Config | None) -> Iterator[Name]:
-    """Yield every name of an executable program or script, in the tree's order."""
-    folders = frozenset(path_folders(filesystem, config))
-    first: dict[int, str] = {}
-    links: list[tuple[str, File]] = []
+def names(filesystem: Filesystem) -> tuple[Name, ...]:
+    """Return every name of an executable program or script, in the tree's order; found once for a file system."""
+    return filesystem.once(_names)
+
+
+def _names(filesystem: Filesystem) -> tuple[Name, ...]:
+    programs: dict[int, tuple[str, CommandFacts]] = {}
+    candidates: list[tuple[str, File]] = []
     for path, file in filesystem.walk():
         if file.kind == "l":
-            links.append((path, file))
-        elif (facts := _facts(file)) is not None:
-            first.setdefault(id(file), path)
-            if facts.family and path.rpartition("/")[2] == facts.family:
-                first[id(file)] = path
-    for path, file in filesystem.walk():
-        if file.kind == "-":
-            target, via = file, False
-            link = "file" if first.get(id(file)) == path else "hard link"
-        elif file.kind == "l":
-            found = _follow(filesystem, path)
-            if found is None:
+            candidates.append((path, file))
+        elif file.facts and (facts := _facts(file.facts.get("command"))) is not None:
+            candidates.append((path, file))
+            if id(file) not in programs or (facts.family and path.rpartition("/")[2] == facts.family):
+                programs[id(file)] = path, facts
+    return tuple(_found(filesystem, candidates, programs))
+
+
+def _facts(fact: object) -> CommandFacts | None:
+    if isinstance(fact, Unreadable):
+        return _UNREAD
+    return fact if isinstance(fact, CommandFacts) and fact.kind != "other" else None
+
+
+def _found(
+    filesystem: Filesystem, candidates: list[tuple[str, File]], programs: dict[int, tuple[str, CommandFacts]]
+) -> Iterator[Name]:
+    for path, file in candidates:
+        link, via, target = "", False, file
+        if file.kind == "l":
+            led = filesystem.follow(path)
+            found = None if led.broken else filesystem.find(led.path)
+            if found is None or id(found) not in programs:
                 continue
-            target, via = found
-            link = "symlink"
-        else:
-            continue
-        facts = _facts(target)
-        if facts is None or id(target) not in first:
-            continue
+            link, via, target = "symlink", led.via_alternatives, found
+        provider, facts = programs[id(target)]
+        link = link or ("file" if provider == path else "hard link")
         folder, _, name = path.rpartition("/")
-        yield Name(path, name, first[id(target)], target, facts, link, folder in folders, via)
-
-
-def _facts(file: File) -> CommandFacts | None:
-    facts = (file.facts or {}).get("command")
-    return facts if isinstance(facts, CommandFacts) and facts.kind != "other" else None
-
-
-def _follow(filesystem: Filesystem, path: str) -> tuple[File, bool] | None:
-    """Follow a link to its file, telling whether the way leads through /etc/alternatives."""
-    via = False
-    for _ in range(_HOPS):
-        file = filesystem.find(path, follow=False)
-        if file is None:
-            return None
-        if file.kind != "l":
-            return file, via
-        folder = path.rpartition("/")[0]
-        target = file.target if file.target.startswith("/") else f"{folder}/{file.target}"
-        parent, _, name = target.strip("/").rpartition("/")
-        if name in ("", ".", ".."):
-            return None
-        real = filesystem.real_path(parent)
-        if real is None:
-            return None
-        path = f"{real}/{name}" if real else name
-        via = via or path.startswith(_ALTERNATIVES)
-    return None
+        fact = (target.facts or {}).get("command")
+        unread = fact.rule if isinstance(fact, Unreadable) else ""
+        yield Name(path, name, folder, provider, target, facts, link, via, unread)

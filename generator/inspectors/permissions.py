@@ -1,6 +1,6 @@
 """Permission bits, owners, capabilities, devices, secrets and links that are out of the ordinary.
 
-One walk over the tree, then one step for each part of a link's target: linear in the tree's text. Only the squashed
+Linear in the tree's text. Only the squashed
 tree is seen: what a later layer deletes is still in the image, and not here. Secrets are told by the `pem` probe's
 word on a file's header, or by a file's name; no content is read here. Not read: access control lists and security
 labels.
@@ -8,7 +8,8 @@ labels.
 
 from collections import Counter
 from collections.abc import Callable, Mapping
-from typing import Final, NamedTuple
+from dataclasses import dataclass, field
+from typing import Final
 
 from generator import limits, text
 from generator.analysis.sections.permissions import (
@@ -39,33 +40,32 @@ _SETGID: Final = 0o2000
 _STICKY: Final = 0o1000
 _WORLD_WRITABLE: Final = 0o002
 _WORLD_READABLE: Final = 0o004
-_LONGEST_PATH: Final = 4_096
-"""PATH_MAX of Linux: a longer path leads nowhere."""
+_LONGEST_TARGET: Final = 4_096
+"""Characters of a broken link's target that are kept; a longer one leads nowhere (PATH_MAX of Linux)."""
 _RUNTIME: Final = ("proc", "sys", "dev", "run", "var/run")
 _MERGED: Final = ("bin", "sbin", "lib", "lib32", "lib64", "libx32")
 
-Files = dict[str, File]
 Entries = list[tuple[str, File]]
 
 
 def inspect(filesystem: Filesystem, config: Config | None) -> PermissionsSection:
     """Walk over the tree once and sort out what is out of the ordinary."""
     root = filesystem.find("")
-    files = {} if root is None else {"": root}
-    files.update(filesystem.walk())
-    odd = [(path, file) for path, file in files.items() if file.mode & 0o7002 and file.kind != "l"]
+    files = [] if root is None else [("", root)]
+    files += filesystem.walk()
+    odd = [one for one in files if one[1].mode & 0o7002 and one[1].kind != "l"]
     setuid = [one for one in odd if one[1].mode & (_SETUID | _SETGID) and one[1].kind == "-"]
     setgid_directories = [one for one in odd if one[1].mode & _SETGID and one[1].kind == "d"]
     sticky = [one for one in odd if one[1].mode & _STICKY and one[1].kind == "d"]
     world_writable = [one for one in odd if one[1].mode & _WORLD_WRITABLE and not _is_shared(one[1])]
-    devices = [one for one in files.items() if one[1].kind in "cb"]
-    capable = [one for one in files.items() if one[1].xattrs and ATTRIBUTE in one[1].xattrs]
+    devices = [one for one in files if one[1].kind in "cb"]
+    capable = [one for one in files if one[1].xattrs and ATTRIBUTE in one[1].xattrs]
     secrets = [
         one
-        for path, file in files.items()
+        for path, file in files
         if file.kind == "-" and file.size and (file.facts or secret_name(path)) and (one := _secret(path, file))
     ]
-    links = _Links(files)
+    links = _links(filesystem)
     owner_count, owners = _owners(files, lambda file: file.uid, _account_names(filesystem))
     group_count, groups = _owners(files, lambda file: file.gid, _group_names(filesystem))
     return PermissionsSection(
@@ -177,11 +177,11 @@ def _kept(filesystem: Filesystem, path: str) -> bytes | None:
 
 
 def _owners(
-    files: Files, number: Callable[[File], int], names: Mapping[int, str] | None
+    files: Entries, number: Callable[[File], int], names: Mapping[int, str] | None
 ) -> tuple[int, tuple[Owner, ...]]:
     """Return how many owners there are, and the first of them by their numbers."""
-    counts = Counter(map(number, files.values()))
-    first_paths = {number(file): path for path, file in reversed(files.items())}
+    counts = Counter(number(file) for _, file in files)
+    first_paths = {number(file): path for path, file in reversed(files)}
     listed = tuple(
         Owner(
             id=one,
@@ -197,107 +197,32 @@ def _owners(
 # Links
 
 
-class _Led(NamedTuple):
-    """Where a link leads."""
-
-    path: str
-    """The real path; of a broken link the first path on the way that is not there."""
-    broken: str
-    """missing, loop, too-long; empty for one that leads somewhere."""
-    hops: int
-    """Links that are followed on the way, this one included."""
-    is_outward: bool
-
-
-_CIRCLE: Final = _Led("", "loop", 1, False)
-
-
-class _Walk:
-    """A link that is being followed: how far into its target, and where that has led."""
-
-    __slots__ = ("current", "hops", "is_outward", "path", "position", "target")
-
-    def __init__(self, path: str, target: str) -> None:
-        self.path = path
-        self.target = target
-        self.position = 0
-        self.current = "" if target.startswith("/") else path.rpartition("/")[0]
-        self.hops = 1
-        self.is_outward = False
-
-
+@dataclass(slots=True)
 class _Links:
-    """All symbolic links, followed as path_resolution(7) has it: inside the root, 40 in a row.
+    """What is known of all symbolic links together, and the broken ones."""
 
-    Every target is walked through once, whatever other links lead through it.
-    """
+    count: int = 0
+    absolute_count: int = 0
+    outward_count: int = 0
+    runtime_count: int = 0
+    broken: list[BrokenLink] = field(default_factory=list)
 
-    def __init__(self, files: Files) -> None:
-        self._files = files
-        self._known: dict[str, _Led] = {}
-        self.count = self.absolute_count = self.outward_count = self.runtime_count = 0
-        self.broken: list[BrokenLink] = []
-        for path, file in files.items():
-            if file.kind == "l":
-                self._count(path, file)
 
-    def _count(self, path: str, file: File) -> None:
-        led = self._known.get(path) or self._follow(path)
-        broken = "loop" if led.hops > limits.SYMLINK_HOPS else led.broken
-        self.count += 1
-        self.absolute_count += file.target.startswith("/")
-        self.outward_count += led.is_outward
-        if broken == "missing" and _is_runtime(led.path):
-            self.runtime_count += 1
-        elif broken:
-            target = text.visible(text.shortened(file.target, _LONGEST_PATH))
-            self.broken.append(BrokenLink(_shown(path), file.layer, target, broken))
-
-    def _follow(self, path: str) -> _Led:
-        """Follow a link, and before it every link that it leads through and that is not known yet."""
-        unfinished = [self._begin(path)]
-        while unfinished:
-            walk = unfinished[-1]
-            led = self._step(walk)
-            if isinstance(led, str):
-                unfinished.append(self._begin(led))
-            else:
-                self._known[walk.path] = led
-                unfinished.pop()
-        return self._known[path]
-
-    def _begin(self, path: str) -> _Walk:
-        self._known[path] = _CIRCLE  # whoever comes by before it is finished has come in a circle
-        return _Walk(path, self._files[path].target)
-
-    def _step(self, walk: _Walk) -> _Led | str:
-        """Go on until the end of the target, or to a link that has to be followed first, which is returned."""
-        target = walk.target
-        if len(target) > _LONGEST_PATH or len(walk.path) > _LONGEST_PATH:
-            return _Led(walk.path, "too-long", 1, False)
-        while walk.position < len(target):
-            end = target.find("/", walk.position)
-            end = len(target) if end < 0 else end
-            part = target[walk.position : end]
-            if part == "..":
-                walk.is_outward = walk.is_outward or not walk.current
-                walk.current = walk.current.rpartition("/")[0]
-            elif part and part != ".":
-                there = f"{walk.current}/{part}" if walk.current else part
-                file = self._files.get(there)
-                if file is None:
-                    return _Led(there, "missing", walk.hops, walk.is_outward)
-                if file.kind == "l":
-                    led = self._known.get(there)
-                    if led is None:
-                        return there
-                    walk.hops += led.hops
-                    if led.broken:
-                        return led._replace(hops=walk.hops, is_outward=walk.is_outward)
-                    there = led.path
-                walk.current = there
-            walk.position = end + 1
-        return _Led(walk.current, "", walk.hops, walk.is_outward)
+def _links(filesystem: Filesystem) -> _Links:
+    links = _Links()
+    for path, file in filesystem.walk():
+        if file.kind != "l":
+            continue
+        led = filesystem.follow(path)
+        links.count += 1
+        links.absolute_count += file.target.startswith("/")
+        links.outward_count += led.is_outward
+        if led.broken == "missing" and _is_runtime(led.path):
+            links.runtime_count += 1
+        elif led.broken:
+            target = text.visible(text.shortened(file.target, _LONGEST_TARGET))
+            links.broken.append(BrokenLink(_shown(path), file.layer, target, led.broken))
+    return links
 
 
 def _is_runtime(path: str) -> bool:

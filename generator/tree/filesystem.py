@@ -1,12 +1,22 @@
 """Looking things up in a root file system, as a process whose root directory it is would see it.
 
 Symbolic links are followed inside the root and at most `limits.SYMLINK_HOPS` times in one look-up (path_resolution(7)).
+While a tree grows, `resolve` walks anew for every look-up, since any entry may change the way; a finished tree
+remembers its ways (tree.links).
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from itertools import islice
+from typing import Any, Final, Self, TypeVar
 
 from generator import limits
+from generator.tree.links import Led, Links
 from generator.tree.node import Node
+
+T = TypeVar("T")
+
+_STEPS: Final = 8_192
+"""Parts of paths and targets that one look-up in a growing tree goes through; no way that is meant has a tenth."""
 
 
 def resolve(root: Node, path: str, *, follow: bool = True) -> list[tuple[str, Node]] | None:
@@ -17,8 +27,9 @@ def resolve(root: Node, path: str, *, follow: bool = True) -> list[tuple[str, No
     pending = path.split("/")
     pending.reverse()
     walked: list[tuple[str, Node]] = []
-    hops = 0
+    hops = steps = 0
     while pending:
+        steps += 1
         name = pending.pop()
         if name in ("", "."):
             continue
@@ -32,7 +43,7 @@ def resolve(root: Node, path: str, *, follow: bool = True) -> list[tuple[str, No
             return None
         if child.kind == "l" and (follow or pending):
             hops += 1
-            if hops > limits.SYMLINK_HOPS:
+            if hops > limits.SYMLINK_HOPS or steps > _STEPS:
                 return None
             if child.target.startswith("/"):
                 walked.clear()
@@ -51,34 +62,52 @@ def find(root: Node, path: str, *, follow: bool = True) -> Node | None:
 
 
 class SquashedFilesystem:
-    """A read-only view of a finished tree; satisfies `inspectors.base.Filesystem`."""
+    """A read-only view of a finished tree; satisfies `inspectors.base.Filesystem`.
+
+    The tree is walked once, and its real paths remembered with what lies there, about 150 bytes an entry: every
+    inspector asks for it.
+    """
 
     def __init__(self, root: Node) -> None:
-        self._root = root
-        self._walked: tuple[tuple[str, Node], ...] | None = None
+        self._nodes: dict[str, Node] = {"": root, **dict(_walk(root))}
+        self._links = Links(self._nodes)
+        self._made: dict[Callable[[Self], Any], Any] = {}
 
     def find(self, path: str, *, follow: bool = True) -> Node | None:
         """Return the node at `path`, or None."""
-        return find(self._root, path, follow=follow)
+        if follow:
+            led = self._links.follow(path)
+            return None if led.broken else self._nodes[led.path]
+        folder, _, name = path.rpartition("/")
+        if name in ("", ".", ".."):
+            return self.find(path)
+        real = self.real_path(folder)
+        return None if real is None else self._nodes.get(f"{real}/{name}" if real else name)
+
+    def follow(self, path: str) -> Led:
+        """Return where `path` leads, and how."""
+        return self._links.follow(path)
 
     def real_path(self, path: str) -> str | None:
         """Return `path` with every link followed, without leading slash; None when it leads nowhere."""
-        walked = resolve(self._root, path)
-        return None if walked is None else "/".join(name for name, _ in walked)
+        led = self._links.follow(path)
+        return None if led.broken else led.path
 
     def children(self, path: str) -> Mapping[str, Node]:
         """Return what a directory holds; empty for anything that is no directory."""
-        node = find(self._root, path)
+        node = self.find(path)
         return node.children or {} if node is not None else {}
 
     def walk(self) -> Iterator[tuple[str, Node]]:
-        """Yield (path, node) of everything below the root, in the order of the document's tree.
+        """Yield (path, node) of everything below the root, in the order of the document's tree."""
+        return islice(self._nodes.items(), 1, None)
 
-        Walked once and remembered, about 150 bytes an entry: every inspector asks for it.
-        """
-        if self._walked is None:
-            self._walked = tuple(_walk(self._root))
-        return iter(self._walked)
+    def once(self, make: Callable[[Self], T]) -> T:
+        """Return what `make` makes of this file system, which is made once."""
+        if make not in self._made:
+            self._made[make] = make(self)
+        made: T = self._made[make]
+        return made
 
 
 def _walk(root: Node) -> Iterator[tuple[str, Node]]:

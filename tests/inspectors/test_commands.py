@@ -10,6 +10,7 @@ from generator.analysis.sections.multicall import LinkGroup, Multicall
 from generator.analyze import analyze_source
 from generator.inspectors.trades import trades_of
 from generator.oci.platform import Platform
+from generator.probes.base import SIZE_LIMIT
 from generator.source.base import Surroundings
 from tests.builders import directory, file, hard_link, image, symlink, tar
 from tests.opened import analyzed
@@ -76,6 +77,47 @@ def test_scripts_name_their_interpreter() -> None:
         ("script", "/usr/bin/env python3"),
         ("script", ""),
     ]
+
+
+def test_a_program_that_cannot_be_read_is_a_command_all_the_same() -> None:
+    """An executable that is broken, or too large to be read, is listed as unknown with the reason."""
+    commands, groups = found(
+        file("bin/broken", b"\x7fELF", mode=0o755),
+        file("bin/large", b"\x7fELF\2\1\1".ljust(SIZE_LIMIT + 1, b"\0"), mode=0o755),
+        symlink("bin/alias", "large"),
+    )
+    by_name = {one.name: one for one in commands.commands}
+    assert {name: (one.kind, one.options, one.program) for name, one in by_name.items()} == {
+        "alias": ("unknown", None, ""),
+        "broken": ("unknown", None, ""),
+        "large": ("unknown", None, ""),
+    }
+    assert by_name["large"].unread == by_name["alias"].unread == f"a file of at most {SIZE_LIMIT} bytes"
+    assert by_name["broken"].unread.startswith("at 4: ")
+    assert [(group.path, group.kind, group.names) for group in groups] == [
+        ("/bin/large", "unknown", ("alias", "large"))
+    ]
+
+
+def test_alternatives_on_the_way_are_seen_through_links() -> None:
+    """A way through /etc/alternatives is known of every link that leads through it, and of no other."""
+    commands, _ = found(
+        directory("alt"),
+        script("usr/bin/one"),
+        symlink("etc/alternatives/a", "/usr/bin/one"),
+        symlink("usr/bin/a", "/etc/alternatives/a"),
+        symlink("usr/bin/b", "a"),
+        symlink("usr/bin/c", "one"),
+        symlink("usr/bin/d", "../../alternatives/a"),
+        symlink("alternatives", "etc/alternatives"),
+    )
+    assert {one.name: one.via_alternatives for one in commands.commands} == {
+        "a": True,
+        "b": True,
+        "c": False,
+        "d": True,
+        "one": False,
+    }
 
 
 def test_nothing_to_call() -> None:

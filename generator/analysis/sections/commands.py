@@ -33,7 +33,7 @@ class Command(Part, frozen=True, omit_defaults=True):
     """The file it is, links followed."""
     layer: int
     kind: str
-    """elf, script or applet."""
+    """elf, script or applet; unknown for an executable file that could not be read."""
     on_path: bool = True
     program: str = ""
     """An applet's program and version (`busybox 1.36.1`), a script's interpreter."""
@@ -44,6 +44,8 @@ class Command(Part, frozen=True, omit_defaults=True):
     """Further places of the same name on PATH, which a shell does not reach."""
     options: CommandOptionsFound | None = None
     """None: not analysed. No options at all is another value."""
+    unread: str = ""
+    """Why the file could not be read: what it does not keep."""
 
 
 class Commands(Part, frozen=True):

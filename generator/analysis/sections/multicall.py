@@ -11,7 +11,7 @@ class LinkGroup(Part, frozen=True):
     size: int
     """Bytes of the one file."""
     kind: str
-    """elf or script."""
+    """elf or script; unknown for a file that could not be read."""
     names: tuple[str, ...]
     """Distinct command names, the file's own included, sorted."""
     symlink_count: int
