@@ -29,6 +29,7 @@ _FORMATS: Final[dict[str, PackageFormat]] = {"apk": "apk", "dpkg": "deb", "dpkg-
 _URL: Final = re.compile(
     r"https?://[A-Za-z0-9.-]+(?::[0-9]{1,5})?(?:/(?:[A-Za-z0-9._~:/?#@!$&'()*+,;=-]|%[0-9A-Fa-f]{2})*)?\Z"
 )
+_TIME: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}")
 _NAMESPACE: Final = uuid.uuid5(uuid.NAMESPACE_URL, "tag:basedex,2026:sbom")
 
 
@@ -122,11 +123,12 @@ def bill_of(document: Document, subject: Subject) -> Bill:
     """Collect what is known. Packages keep the document's order; programs come after them."""
     identity = document.identity
     subject = Subject(visible(subject.name) or "image", subject.repository, subject.tag)
-    created = identity.created[:19] + "Z" if identity.created else EPOCH
+    time = _TIME.match(identity.created or "")
+    created = f"{time[0]}Z" if time else EPOCH
     return Bill(
         subject=subject,
-        identity=uuid.uuid5(_NAMESPACE, f"{document.generator_version} {document.subject} {subject}"),
-        generator_version=document.generator_version,
+        identity=uuid.uuid5(_NAMESPACE, visible(f"{document.generator_version} {document.subject} {subject}")),
+        generator_version=visible(document.generator_version),
         created=created,
         digest=identity.digest or "",
         image_id=identity.image_id or "",
