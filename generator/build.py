@@ -17,13 +17,15 @@ from pathlib import Path
 import msgspec
 
 from generator import targets
-from generator.errors import UsageError
+from generator.analysis import codec
+from generator.errors import StoreError, UsageError
 from generator.lifecycle import calendar
 from generator.limits import Limits
 from generator.oci.platform import Platform
 from generator.recorded import Recorded, Settled, damaged, not_asked, observation_of, recorded_images, settle
 from generator.refresh import Made, Request, make, refresh_all
 from generator.report import NOBODY, ImageReport, Report, Watcher
+from generator.sbom import Subject, sbom
 from generator.source import check_source
 from generator.source.base import Progress, Surroundings, silent
 from generator.store import atomic, documents, history, local_state
@@ -111,6 +113,31 @@ def analyze(
     check_source(source)
     settings, limits = _settings(places)
     return make(source, None, platform, _surroundings(places, settings, environment, progress), limits).content
+
+
+def bill(
+    places: Places,
+    source: str,
+    form: str,
+    platform: Platform | None = None,
+    *,
+    environment: Mapping[str, str] = os.environ,
+    progress: Progress = silent,
+) -> bytes:
+    """Return an image's bill of materials, in one of `sbom.FORMATS`.
+
+    A `source` that is a name of images.yml is the image's recorded document, and nothing is fetched.
+    """
+    configuration = targets.load(places.configuration, check_source) if places.configuration.exists() else None
+    target = next((one for one in configuration.targets if one.name == source), None) if configuration else None
+    if target is None:
+        content = analyze(places, source, platform or Platform(), environment=environment, progress=progress)
+        return sbom(codec.decode(content, path=source), Subject.of(source), form)
+    platform = platform or target.platforms[0]
+    last = history.last(places.store, target.name, platform)
+    if last is None:
+        raise UsageError(problem=f"nothing is recorded of {target.name} for {platform}; name a source instead")
+    return sbom(documents.load(places.store, last.subject), Subject.of(last.source, target.name), form)
 
 
 def record(

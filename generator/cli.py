@@ -135,6 +135,17 @@ def _analyze(options: argparse.Namespace) -> int:
     return 0
 
 
+def _sbom(options: argparse.Namespace) -> int:
+    from generator import build, terminal
+
+    places, platform = _places(options), _platform(options.platform)
+    with terminal.watching_bytes(terminal.console_for(stderr=True), quiet=options.quiet) as progress:
+        content = build.bill(places, options.source, options.form, platform, progress=progress)
+    sys.stdout.buffer.write(content)
+    sys.stdout.buffer.flush()
+    return 0
+
+
 def _record(options: argparse.Namespace) -> int:
     from generator import build, terminal
 
@@ -269,6 +280,12 @@ def _parser() -> argparse.ArgumentParser:
     analyze.add_argument("source", metavar="SOURCE", help="TRANSPORT:DETAILS, or HOST/REPOSITORY:TAG")
     analyze.add_argument("--platform", metavar="OS/ARCH[/VARIANT]", help="default: linux/amd64")
     analyze.add_argument("-o", dest="output_file", type=Path, metavar="FILE", help="write to FILE instead")
+
+    bill = command("sbom", _sbom, "print an image's software bill of materials")
+    _add_places(bill, ("config", "store", "cache"))
+    bill.add_argument("source", metavar="SOURCE", help="as for analyze, or a NAME of images.yml for what is recorded")
+    bill.add_argument("--format", dest="form", choices=("spdx", "cyclonedx"), default="spdx", help="default: spdx")
+    bill.add_argument("--platform", metavar="OS/ARCH[/VARIANT]", help="default: linux/amd64, or the image's first")
 
     record = command("record", _record, "analyze SOURCE and record it as what is known of an image of images.yml")
     _add_places(record, ("config", "store", "cache"))
