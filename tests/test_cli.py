@@ -52,7 +52,7 @@ def basedex(*arguments: str | Path, folder: Path, **environment: str) -> "subpro
 @pytest.fixture
 def workshop(tmp_path: Path) -> Path:
     """Give a folder with the project's templates, and an images.yml of one image that is there and one that is not."""
-    for part in ("templates", "site_src", "mkdocs.yml"):
+    for part in ("templates", "site_src", "mkdocs.yml", "zh.yml"):
         (tmp_path / part).symlink_to(ROOT / part)
     image = builders.image([builders.tar([builders.file("etc/motd", b"hello")])])
     builders.write_layout(tmp_path / "layout", image)

@@ -13,7 +13,7 @@ from generator import text
 from generator.analysis.document import Member, Step, Stored
 from generator.oci.documents import Config
 from generator.oci.platform import Platform
-from generator.publish.links import check_links
+from generator.publish.links import check_links, read_pages
 from generator.targets import Configuration, Group, SiteSettings
 from generator.warnings import Noted
 from tests.pages.samples import HOSTILE, Entry, Sample, document, outcome, target
@@ -155,7 +155,7 @@ def test_no_page_leads_anywhere_unexpected(sites: tuple[Path, Path]) -> None:
         for address in Page(path).addresses:
             assert not address.lower().strip().startswith(("javascript", "data:text", "//")), (path, address)
             assert "evil.invalid" not in address or address.startswith("#path="), (path, address)
-    check_links(sites[0])
+    check_links(sites[0], read_pages(sites[0]))
 
 
 def test_the_strings_are_read_as_they_are(sites: tuple[Path, Path]) -> None:
