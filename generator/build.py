@@ -18,7 +18,7 @@ import msgspec
 
 from generator import targets
 from generator.analysis import codec
-from generator.errors import StoreError, UsageError
+from generator.errors import UsageError
 from generator.lifecycle import calendar
 from generator.limits import Limits
 from generator.oci.platform import Platform
