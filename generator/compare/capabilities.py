@@ -12,6 +12,7 @@ from generator.analysis.document import Document
 from generator.analysis.sections.base import Section
 from generator.analysis.sections.commands import Command
 from generator.analysis.sections.identity import Place, ProcessIdentity
+from generator.language import gettext, mark, ngettext
 
 State = Literal["yes", "no", "unknown"]
 
@@ -44,54 +45,59 @@ def sheet(document: Document) -> tuple[Capability, ...]:
 
 
 def _unknown(name: str, title: str, section: Section | None, anchor: str) -> Capability:
-    words = "could not be read" if section is not None else "the document is older than this question"
+    words = gettext("could not be read") if section is not None else gettext("the document is older than this question")
     return Capability(name, title, "unknown", words, section=anchor)
 
 
 # Commands
 
 _TRADES: Final = (
-    ("shell", "Shell", "shell"),
-    ("package-manager", "Package manager", "package manager"),
-    ("interpreter", "Interpreter", "interpreter"),
-    ("network-tool", "Network tool", "network tool"),
-    ("debugger", "Debugger", "debugger"),
+    ("shell", mark("Shell"), "shell"),
+    ("package-manager", mark("Package manager"), "package manager"),
+    ("interpreter", mark("Interpreter"), "interpreter"),
+    ("network-tool", mark("Network tool"), "network tool"),
+    ("debugger", mark("Debugger"), "debugger"),
 )
 _SHOWN: Final = 6
 
 
 def _traded(document: Document) -> Iterator[Capability]:
     section = document.sections.commands
-    for name, title, trade in _TRADES:
+    for name, words, trade in _TRADES:
+        title = gettext(words)
         if section is None or section.state == "failed":
             yield _unknown(name, title, section, "commands")
             continue
         commands = [one for one in section.found.commands if trade in one.trades] if section.found else []
         if not commands:
-            yield Capability(name, title, "no", "none", section="commands")
+            yield Capability(name, title, "no", gettext("none"), section="commands")
             continue
         yield Capability(name, title, "yes", _named(commands), commands[0].provider, "commands")
 
 
 def _named(commands: list[Command]) -> str:
     """Name some commands, and the multi-call binary behind them where there is one."""
-    more = f" and {len(commands) - _SHOWN} more" if len(commands) > _SHOWN else ""
+    names = ", ".join(one.name for one in commands[:_SHOWN])
+    if len(commands) > _SHOWN:
+        names = gettext("%(names)s and %(count)s more") % {"names": names, "count": len(commands) - _SHOWN}
     programs = {one.program if one.kind == "applet" else "" for one in commands}
-    of = f" (all of {programs.pop()})" if len(programs) == 1 and "" not in programs else ""
-    return ", ".join(one.name for one in commands[:_SHOWN]) + more + of
+    if len(programs) == 1 and "" not in programs:
+        return gettext("%(names)s (all of %(program)s)") % {"names": names, "program": programs.pop()}
+    return names
 
 
 def _multicall(document: Document) -> Capability:
     section = document.sections.multicall
-    name, title, anchor = "multicall", "Multi-call binary", "multicall"
+    name, title, anchor = "multicall", gettext("Multi-call binary"), "multicall"
     if section is None or section.state == "failed":
         return _unknown(name, title, section, anchor)
     group = next((one for one in section.found.groups if one.applets), None) if section.found else None
     if group is None:
-        return Capability(name, title, "no", "none that is known to be one", section=anchor)
-    return Capability(
-        name, title, "yes", f"{group.family} {group.version}, {len(group.applets)} commands", group.path, anchor
-    )
+        return Capability(name, title, "no", gettext("none that is known to be one"), section=anchor)
+    count = len(group.applets)
+    words = ngettext("%(program)s, %(num)s command", "%(program)s, %(num)s commands", count)
+    words %= {"program": f"{group.family} {group.version}", "num": count}
+    return Capability(name, title, "yes", words, group.path, anchor)
 
 
 # What programs find around them
@@ -99,7 +105,7 @@ def _multicall(document: Document) -> Capability:
 
 def _libc(document: Document) -> Capability:
     section = document.sections.elf
-    name, title, anchor = "libc", "C library", "elf"
+    name, title, anchor = "libc", gettext("C library"), "elf"
     if section is None or section.state == "failed":
         return _unknown(name, title, section, anchor)
     libraries = section.found.libraries if section.found else ()
@@ -107,48 +113,57 @@ def _libc(document: Document) -> Capability:
         words = ", ".join(dict.fromkeys(f"{one.flavour} {one.version}".strip() for one in libraries))
         return Capability(name, title, "yes", words, libraries[0].path, anchor)
     static = section.found.program_count if section.found else 0
-    words = f"none; the {static} program(s) here bring their own" if static else "none"
-    return Capability(name, title, "no", words, section=anchor)
+    if not static:
+        return Capability(name, title, "no", gettext("none"), section=anchor)
+    words = ngettext(
+        "none; the %(num)s program here brings its own", "none; the %(num)s programs here bring their own", static
+    )
+    return Capability(name, title, "no", words % {"num": static}, section=anchor)
 
 
 def _certificates(document: Document) -> Capability:
     section = document.sections.certificates
-    name, title, anchor = "ca-certificates", "CA certificates", "certificates"
+    name, title, anchor = "ca-certificates", gettext("CA certificates"), "certificates"
     if section is None or section.state == "failed":
         return _unknown(name, title, section, anchor)
     if section.found is None or section.found.default_count == 0:
-        return Capability(name, title, "no", "none where programs look", section=anchor)
+        return Capability(name, title, "no", gettext("none where programs look"), section=anchor)
     if section.found.default_count is None:
-        return Capability(name, title, "unknown", "a store could not be read", section=anchor)
+        return Capability(name, title, "unknown", gettext("a store could not be read"), section=anchor)
     store = section.found.stores[0]
-    return Capability(name, title, "yes", f"{section.found.default_count} authorities", store.path, anchor)
+    count = section.found.default_count
+    words = ngettext("%(num)s authority", "%(num)s authorities", count) % {"num": count}
+    return Capability(name, title, "yes", words, store.path, anchor)
 
 
 def _time_zones(document: Document) -> Capability:
     section = document.sections.time_zones
-    name, title, anchor = "time-zones", "Time zones", "time-zones"
+    name, title, anchor = "time-zones", gettext("Time zones"), "time-zones"
     if section is None or section.state == "failed":
         return _unknown(name, title, section, anchor)
     zones = section.found.system if section.found else None
     if zones is None or not zones.zone_count:
-        return Capability(name, title, "no", "UTC only", section=anchor)
-    version = f", release {zones.version}" if zones.version else ""
-    return Capability(name, title, "yes", f"{zones.zone_count} zones{version}", zones.path, anchor)
+        return Capability(name, title, "no", gettext("UTC only"), section=anchor)
+    words = ngettext("%(num)s zone", "%(num)s zones", zones.zone_count)
+    if zones.version:
+        words = ngettext("%(num)s zone, release %(version)s", "%(num)s zones, release %(version)s", zones.zone_count)
+    words %= {"num": zones.zone_count, "version": zones.version}
+    return Capability(name, title, "yes", words, zones.path, anchor)
 
 
 def _identity(document: Document) -> Iterator[Capability]:
     section = document.sections.identity
     titles = (
-        ("non-root", "Runs as another than root"),
-        ("passwd", "/etc/passwd with a user besides root"),
+        ("non-root", gettext("Runs as another than root")),
+        ("passwd", gettext("/etc/passwd with a user besides root")),
         ("tmp", "/tmp"),
         ("nsswitch", "/etc/nsswitch.conf"),
-        ("locale", "Locales beyond C"),
+        ("locale", gettext("Locales beyond C")),
     )
     if section is None or section.found is None:
         for name, title in titles:
             if section is not None and section.state == "absent":
-                yield Capability(name, title, "no", "none", section="identity")
+                yield Capability(name, title, "no", gettext("none"), section="identity")
             else:
                 yield _unknown(name, title, section, "identity")
         return
@@ -156,39 +171,45 @@ def _identity(document: Document) -> Iterator[Capability]:
     places = {one.path: one for one in found.places}
     yield _runs_as(found)
     others = [user.name for user in found.users if user.uid != 0]
-    words = f"{len(others)}: {', '.join(others[:_SHOWN])}{' …' if len(others) > _SHOWN else ''}" if others else "none"
+    words = (
+        f"{len(others)}: {', '.join(others[:_SHOWN])}{' …' if len(others) > _SHOWN else ''}"
+        if others
+        else gettext("none")
+    )
     yield Capability(
         "passwd", titles[1][1], "yes" if others else "no", words, "/etc/passwd" if others else "", "identity"
     )
     yield _place("tmp", "/tmp", places.get("/tmp"))
     if found.name_services is None:
-        yield Capability("nsswitch", titles[3][1], "no", "not there", section="identity")
+        yield Capability("nsswitch", titles[3][1], "no", gettext("not there"), section="identity")
     else:
         hosts = found.name_services.get("hosts", "")
-        words = f"hosts: {hosts}" if hosts else "there, without a line for hosts"
+        words = f"hosts: {hosts}" if hosts else gettext("there, without a line for hosts")
         yield Capability("nsswitch", titles[3][1], "yes", words, "/etc/nsswitch.conf", "identity")
     if found.locales or found.locale_archive:
-        words = ", ".join(found.locales[:_SHOWN]) or "an archive of locales"
+        words = ", ".join(found.locales[:_SHOWN]) or gettext("an archive of locales")
         yield Capability("locale", titles[4][1], "yes", words, found.locale_archive, "identity")
     else:
-        yield Capability("locale", titles[4][1], "no", "none that are compiled for glibc", section="identity")
+        yield Capability("locale", titles[4][1], "no", gettext("none that are compiled for glibc"), section="identity")
 
 
 def _runs_as(found: ProcessIdentity) -> Capability:
-    title = "Runs as another than root"
+    title = gettext("Runs as another than root")
     user = found.default_user
     if user is None:
-        return Capability("non-root", title, "unknown", "there is no configuration", section="identity")
+        return Capability("non-root", title, "unknown", gettext("there is no configuration"), section="identity")
     if user.is_root is None:
-        return Capability("non-root", title, "unknown", user.problem or "the user is not known", section="identity")
+        return Capability(
+            "non-root", title, "unknown", user.problem or gettext("the user is not known"), section="identity"
+        )
     shown = user.name or f"uid {user.uid}"
     return Capability("non-root", title, "no" if user.is_root else "yes", shown, section="identity")
 
 
 def _place(name: str, title: str, place: Place | None) -> Capability:
     if place is None or not place.real_path or place.kind != "d":
-        return Capability(name, title, "no", "not there", section="identity")
-    mode = f"mode {place.mode:04o}" if place.mode is not None else ""
+        return Capability(name, title, "no", gettext("not there"), section="identity")
+    mode = gettext("mode %(mode)s") % {"mode": f"{place.mode:04o}"} if place.mode is not None else ""
     return Capability(name, title, "yes", mode, place.real_path, "identity")
 
 
@@ -214,44 +235,46 @@ class Kind:
     note: str = ""
 
 
-_TLS: Final = Need("ca-certificates", "it cannot tell whom it talks to over TLS: every https request fails")
-_ZONES: Final = Need("time-zones", "times in any zone but UTC are errors, or quietly UTC")
-_TEMPORARY: Final = Need("tmp", "writing a temporary file fails")
-_ACCOUNT: Final = Need("passwd", "looking up the name or home of the user it runs as fails")
-_LIBC: Final = Need("libc", "it does not start: its dynamic loader is not there")
+_TLS: Final = Need("ca-certificates", mark("it cannot tell whom it talks to over TLS: every https request fails"))
+_ZONES: Final = Need("time-zones", mark("times in any zone but UTC are errors, or quietly UTC"))
+_TEMPORARY: Final = Need("tmp", mark("writing a temporary file fails"))
+_ACCOUNT: Final = Need("passwd", mark("looking up the name or home of the user it runs as fails"))
+_LIBC: Final = Need("libc", mark("it does not start: its dynamic loader is not there"))
 
 KINDS: Final = (
-    Kind("A static binary (Go without cgo, Rust on musl)", (), (_TLS, _ZONES, _TEMPORARY, _ACCOUNT)),
+    Kind(mark("A static binary (Go without cgo, Rust on musl)"), (), (_TLS, _ZONES, _TEMPORARY, _ACCOUNT)),
     Kind(
-        "A dynamically linked C or C++ program",
+        mark("A dynamically linked C or C++ program"),
         (_LIBC,),
         (
             _TLS,
             _ZONES,
             _TEMPORARY,
             _ACCOUNT,
-            Need("nsswitch", "glibc falls back on its defaults for names of hosts and users"),
+            Need("nsswitch", mark("glibc falls back on its defaults for names of hosts and users")),
         ),
-        "It needs the C library that it was built against, or a newer release of it; glibc and musl do not replace "
-        "each other.",
+        mark(
+            "It needs the C library that it was built against, or a newer release of it; glibc and musl do not replace "
+            "each other."
+        ),
     ),
     Kind(
-        "A Python program with its interpreter brought along",
+        mark("A Python program with its interpreter brought along"),
         (_LIBC,),
-        (_TLS, _ZONES, _TEMPORARY, _ACCOUNT, Need("shell", "os.system and subprocess with shell=True fail")),
-        "Wheels are built for glibc (manylinux) or musl (musllinux); those of the other kind do not load.",
+        (_TLS, _ZONES, _TEMPORARY, _ACCOUNT, Need("shell", mark("os.system and subprocess with shell=True fail"))),
+        mark("Wheels are built for glibc (manylinux) or musl (musllinux); those of the other kind do not load."),
     ),
     Kind(
-        "A Java program with its runtime brought along",
+        mark("A Java program with its runtime brought along"),
         (_LIBC,),
-        (_TEMPORARY, _ACCOUNT, Need("shell", "start scripts do not run; the java launcher itself does")),
-        "The runtime has certificates and time zones of its own, so it misses neither of the image's.",
+        (_TEMPORARY, _ACCOUNT, Need("shell", mark("start scripts do not run; the java launcher itself does"))),
+        mark("The runtime has certificates and time zones of its own, so it misses neither of the image's."),
     ),
     Kind(
-        "A Node program with its runtime brought along",
+        mark("A Node program with its runtime brought along"),
         (_LIBC,),
-        (_TEMPORARY, _ACCOUNT, Need("shell", "npm scripts and child_process.exec fail")),
-        "The runtime has certificates and time zones of its own unless it was built to use the system's.",
+        (_TEMPORARY, _ACCOUNT, Need("shell", mark("npm scripts and child_process.exec fail"))),
+        mark("The runtime has certificates and time zones of its own unless it was built to use the system's."),
     ),
 )
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Final, Literal, NamedTuple
 
 from generator.analysis.sections.os_release import OsRelease, OsReleaseSection
+from generator.language import mark
 from generator.lifecycle.calendar import Calendar, Product, Release
 
 Kind = Literal[
@@ -61,15 +62,17 @@ def _numbers(version: str, count: int) -> str:
     return ".".join(version.split(".")[:count]) if re.fullmatch(r"\d+(\.\d+)*", version) else ""
 
 
-_WHOLE: Final = _Reading("VERSION_ID is the release.", lambda version: version)
+_WHOLE: Final = _Reading(mark("VERSION_ID is the release."), lambda version: version)
 _FIRST: Final = _Reading(
-    "The first number of VERSION_ID is the release; dates are those of the major release, and a minor one is looked "
-    "after no longer than until the next.",
+    mark(
+        "The first number of VERSION_ID is the release; dates are those of the major release, and a minor one is "
+        "looked after no longer than until the next."
+    ),
     lambda version: _numbers(version, 1),
 )
-_FIRST_TWO: Final = _Reading("The first two numbers of VERSION_ID are the release.", lambda one: _numbers(one, 2))
+_FIRST_TWO: Final = _Reading(mark("The first two numbers of VERSION_ID are the release."), lambda one: _numbers(one, 2))
 _SERVICE_PACK: Final = _Reading(
-    "VERSION_ID is the release and its service pack, 0 where it has none.",
+    mark("VERSION_ID is the release and its service pack, 0 where it has none."),
     lambda version: version if "." in version else f"{version}.0",
 )
 
@@ -77,7 +80,7 @@ _SERVICE_PACK: Final = _Reading(
 class _Rule(NamedTuple):
     product: str
     reading: _Reading
-    extended: str = "extended support"
+    extended: str = mark("extended support")
 
 
 _RULES: Final = {
@@ -85,18 +88,18 @@ _RULES: Final = {
     "alpine": _Rule("alpine-linux", _FIRST_TWO),
     "amzn": _Rule("amazon-linux", _WHOLE),
     "centos": _Rule("centos", _FIRST),
-    "debian": _Rule("debian", _WHOLE, "Debian LTS"),
+    "debian": _Rule("debian", _WHOLE, mark("Debian LTS")),
     "devuan": _Rule("devuan", _WHOLE),
     "fedora": _Rule("fedora", _WHOLE),
     "mageia": _Rule("mageia", _WHOLE),
-    "ol": _Rule("oracle-linux", _FIRST, "Extended Support, for a fee"),
+    "ol": _Rule("oracle-linux", _FIRST, mark("Extended Support, for a fee")),
     "opensuse": _Rule("opensuse", _WHOLE),
     "opensuse-leap": _Rule("opensuse", _WHOLE),
     "photon": _Rule("vmware-photon", _WHOLE),
-    "rhel": _Rule("rhel", _FIRST, "Extended Life Cycle Support, for a fee"),
+    "rhel": _Rule("rhel", _FIRST, mark("Extended Life Cycle Support, for a fee")),
     "rocky": _Rule("rocky-linux", _FIRST),
-    "sles": _Rule("sles", _SERVICE_PACK, "LTSS, for a fee"),
-    "ubuntu": _Rule("ubuntu", _WHOLE, "Ubuntu Pro"),
+    "sles": _Rule("sles", _SERVICE_PACK, mark("LTSS, for a fee")),
+    "ubuntu": _Rule("ubuntu", _WHOLE, mark("Ubuntu Pro")),
 }
 """By os-release's ID."""
 _STREAM: Final = _Rule("centos-stream", _FIRST)
@@ -126,9 +129,9 @@ def standing_of(section: OsReleaseSection, calendar: Calendar) -> Standing:
     if found is None:
         return Standing(kind="unreadable")
     if "ID" not in found.fields:
-        return Standing(kind="unknown-distribution", rule="There is no ID, so it names no distribution.")
+        return Standing(kind="unknown-distribution", rule=mark("There is no ID, so it names no distribution."))
     if found.id in ROLLING:
-        words = "Distributions with this ID have no releases."
+        words = mark("Distributions with this ID have no releases.")
         return Standing(kind="rolling", title=ROLLING[found.id], matched=_fields(found, "ID"), rule=words)
     rule, decisive = _rule_of(found)
     product = calendar.products.get(rule.product) if rule else None
@@ -136,7 +139,7 @@ def standing_of(section: OsReleaseSection, calendar: Calendar) -> Standing:
         return Standing(
             kind="unknown-distribution",
             matched=_fields(found, "ID"),
-            rule="No dates are known for this ID.",
+            rule=mark("No dates are known for this ID."),
             id_like=" ".join(found.id_like),
         )
     return _among(found, rule, decisive, product)
@@ -165,9 +168,9 @@ def _among(found: OsRelease, rule: _Rule, decisive: tuple[str, ...], product: Pr
     cycle = rule.reading.cycle(found.version_id)
     release = product.releases.get(cycle)
     if "VERSION_ID" not in found.fields:
-        words = "There is no VERSION_ID, so it names no release."
+        words = mark("There is no VERSION_ID, so it names no release.")
     elif release is None:
-        words = "No release of this distribution has such a VERSION_ID, as far as the dates at hand go."
+        words = mark("No release of this distribution has such a VERSION_ID, as far as the dates at hand go.")
     else:
         words = rule.reading.words
     return Standing(
@@ -187,13 +190,15 @@ def _before_release(found: OsRelease) -> tuple[str, str] | None:
     """Return the field that shows a distribution between its releases, and how; None for a release."""
     match found.id:
         case "alpine" if re.fullmatch(r"[\d.]+_(alpha|beta|pre|rc)\d*", found.version_id):
-            return "VERSION_ID", "A VERSION_ID with _alpha, _beta, _pre or _rc is Alpine before a release (edge)."
+            return "VERSION_ID", mark("A VERSION_ID with _alpha, _beta, _pre or _rc is Alpine before a release (edge).")
         case "debian" | "devuan" if "VERSION_ID" not in found.fields and found.version_codename:
-            return "VERSION_CODENAME", "Without a VERSION_ID it is testing or unstable: a codename not yet released."
+            return "VERSION_CODENAME", mark(
+                "Without a VERSION_ID it is testing or unstable: a codename not yet released."
+            )
         case "fedora" if found.fields.get("REDHAT_SUPPORT_PRODUCT_VERSION") == "rawhide":
-            return "REDHAT_SUPPORT_PRODUCT_VERSION", "Rawhide is Fedora before a release."
+            return "REDHAT_SUPPORT_PRODUCT_VERSION", mark("Rawhide is Fedora before a release.")
         case "fedora" if found.fields.get("VARIANT_ID") == "eln":
-            return "VARIANT_ID", "ELN is built from Rawhide and is no release."
+            return "VARIANT_ID", mark("ELN is built from Rawhide and is no release.")
     return None
 
 

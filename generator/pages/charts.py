@@ -13,6 +13,7 @@ from markupsafe import Markup
 
 from generator.analysis import tree_view
 from generator.analysis.document import Layer, Tree
+from generator.language import gettext
 from generator.pages import figures
 from generator.pages.markup import concat, fragment
 from generator.pages.places import anchor
@@ -47,12 +48,9 @@ def layer_bar(layers: Sequence[Layer]) -> Markup:
         hidden = min(width, 1000 * layer.hidden_size / whole)
         parts.append(
             fragment(
-                "<g><title>Layer {number}: {human} ({exact} bytes){hides}</title>"
+                "<g><title>{words}</title>"
                 '<rect x="{x}" y="0" width="{width}" height="36" style="fill:var(--bx-hue-{hue})"/>{hatch}</g>',
-                number=number,
-                human=figures.human(layer.docker_size),
-                exact=figures.exact(layer.docker_size),
-                hides=f", of it {figures.human(layer.hidden_size)} hidden by later layers" if layer.hidden_size else "",
+                words=_layer_words(number, layer),
                 x=_number(left),
                 width=_number(max(width - 1.5, 0.6)),
                 hue=(number - 1) % HUES,
@@ -70,9 +68,21 @@ def layer_bar(layers: Sequence[Layer]) -> Markup:
         '<svg class="bx-layerbar" viewBox="0 0 1000 36" preserveAspectRatio="none" role="img" aria-label="{label}">'
         '<defs><pattern id="bx-hatch" width="6" height="6" patternUnits="userSpaceOnUse" '
         'patternTransform="rotate(45)"><rect width="2.4" height="6" class="bx-hatch"/></pattern></defs>{parts}</svg>',
-        label=f"Layers by docker_size, lowest first, {figures.human(whole)} in all",
+        label=gettext("Layers by docker_size, lowest first, %(size)s in all") % {"size": figures.human(whole)},
         parts=concat(parts),
     )
+
+
+def _layer_words(number: int, layer: Layer) -> str:
+    values = {
+        "number": number,
+        "human": figures.human(layer.docker_size),
+        "exact": figures.in_bytes(layer.docker_size),
+        "hidden": figures.human(layer.hidden_size),
+    }
+    if layer.hidden_size:
+        return gettext("Layer %(number)s: %(human)s (%(exact)s), of it %(hidden)s hidden by later layers") % values
+    return gettext("Layer %(number)s: %(human)s (%(exact)s)") % values
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +128,7 @@ def treemap(tree: Tree) -> Markup:
     parts = [_draw(tree, box, box.entry in children) for box in drawn if box.area > least]
     return fragment(
         '<svg class="bx-treemap" viewBox="0 0 1000 420" role="group" aria-label="{label}">{parts}</svg>',
-        label=f"Where the {figures.human(totals[0])} of the root file system are",
+        label=gettext("Where the %(size)s of the root file system are") % {"size": figures.human(totals[0])},
         parts=concat(parts),
     )
 
@@ -130,7 +140,7 @@ def _draw(tree: Tree, box: _Box, folder: bool) -> Markup:
     label = "" if box.height < 17 else name if len(name) <= fits else f"{name[: fits - 1]}…" if fits >= 7 else ""
     return fragment(
         '<a href="#path={anchor}" class="bx-treemap__box{kind}" style="--hue:var(--bx-hue-{hue});--depth:{depth}">'
-        "<title>{path}: {human} ({exact} bytes)</title>"
+        "<title>{path}: {human} ({exact})</title>"
         '<rect x="{x}" y="{y}" width="{w}" height="{h}" rx="1.5"/>{text}</a>',
         anchor=anchor(path),
         kind=" bx-treemap__box--folder" if folder else "",
@@ -138,7 +148,7 @@ def _draw(tree: Tree, box: _Box, folder: bool) -> Markup:
         depth=box.depth,
         path=path,
         human=figures.human(box.size),
-        exact=figures.exact(box.size),
+        exact=figures.in_bytes(box.size),
         x=_number(box.x + 0.75),
         y=_number(box.y + 0.75),
         w=_number(max(box.width - 1.5, 0.5)),

@@ -17,7 +17,7 @@ from markupsafe import Markup
 from generator import language
 from generator.analysis import tree_view
 from generator.errors import PageError
-from generator.pages import figures, markup, places
+from generator.pages import figures, markup, places, vocabulary
 
 
 class Templates:
@@ -46,6 +46,7 @@ class Templates:
             "count": figures.exact,
             "day": figures.day,
             "length": len,
+            "said": vocabulary.said,
         }
         self._environment.globals = {
             "data_root": markup.escape(data_root),
@@ -59,6 +60,7 @@ class Templates:
             "percent": figures.percent,
             "share": figures.share,
             "file_place": places.file_place,
+            "layered": places.layered,
             "mode_text": tree_view.mode_text,
         }
 

@@ -5,23 +5,24 @@ from typing import Final
 
 from markupsafe import Markup
 
+from generator.language import gettext, mark, ngettext
 from generator.pages.markup import fragment
 
 _UNITS: Final = ("B", "kB", "MB", "GB", "TB", "PB", "EB")
 _DATE: Final = re.compile(r"(\d{4}-\d\d-\d\d)(?:[Tt ](\d\d:\d\d)(?::\d\d)?)?")
 
 WHY_UNKNOWN: Final = {
-    "no-manifest": "the source has no manifest",
-    "no-config": "the source has no configuration",
-    "no-compressed-layers": "the source does not hold compressed layers",
+    "no-manifest": mark("the source has no manifest"),
+    "no-config": mark("the source has no configuration"),
+    "no-compressed-layers": mark("the source does not hold compressed layers"),
 }
 """The words of a document's `unknown`, for readers; each is an anchor on the messages page."""
 
 _CREATED_NOTES: Final = {
-    "reproducible": "reproducible build, no date",
-    "absent": "no date in the configuration",
-    "no-config": "no configuration, no date",
-    "unreadable": "unreadable date",
+    "reproducible": mark("reproducible build, no date"),
+    "absent": mark("no date in the configuration"),
+    "no-config": mark("no configuration, no date"),
+    "unreadable": mark("unreadable date"),
 }
 
 
@@ -39,6 +40,11 @@ def exact(size: int) -> str:
     return f"{size:,}"
 
 
+def in_bytes(size: int) -> str:
+    """Write all digits and the unit: `7,797,760 bytes`."""
+    return ngettext("%(num)s byte", "%(num)s bytes", size) % {"num": exact(size)}
+
+
 def plural(count: int, one: str, many: str = "") -> str:
     """Write a count with its noun: `1 layer`, `2 layers`."""
     return f"{count:,} {one if count == 1 else many or one + 's'}"
@@ -46,10 +52,11 @@ def plural(count: int, one: str, many: str = "") -> str:
 
 def unknown(reason: str = "") -> Markup:
     """Say that a value is not known, and why."""
-    words = WHY_UNKNOWN.get(reason, reason)
+    shown = gettext("not known")
+    words = gettext(WHY_UNKNOWN[reason]) if reason in WHY_UNKNOWN else reason
     if not words:
-        return Markup('<span class="bx-unknown">not known</span>')
-    return fragment('<span class="bx-unknown" title="{words}">not known</span>', words=words)
+        return fragment('<span class="bx-unknown">{shown}</span>', shown=shown)
+    return fragment('<span class="bx-unknown" title="{words}">{shown}</span>', words=words, shown=shown)
 
 
 def size(value: int | None, reason: str = "") -> Markup:
@@ -57,9 +64,9 @@ def size(value: int | None, reason: str = "") -> Markup:
     if value is None:
         return unknown(reason)
     return fragment(
-        '<data class="bx-size" value="{value}" title="{exact} bytes">{human}</data>',
+        '<data class="bx-size" value="{value}" title="{exact}">{human}</data>',
         value=value,
-        exact=exact(value),
+        exact=in_bytes(value),
         human=human(value),
     )
 
@@ -75,7 +82,7 @@ def day(moment: str) -> Markup:
 def created(moment: str | None, note: str) -> Markup:
     """Show when the image says it was made, or why it does not say."""
     if moment is None:
-        return fragment('<span class="bx-none">{note}</span>', note=_CREATED_NOTES.get(note, "not known"))
+        return fragment('<span class="bx-none">{note}</span>', note=gettext(_CREATED_NOTES.get(note, "not known")))
     return day(moment)
 
 

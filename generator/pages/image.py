@@ -12,9 +12,11 @@ from generator.analysis import codec, tree_view
 from generator.analysis.document import Document, Layer, Member, Step, Tree
 from generator.compare import capabilities
 from generator.compare.matrix import SIZE_NAMES
+from generator.language import gettext, mark, ngettext
 from generator.pages import charts, figures, life_cycle, root_tree, secrets, sections
 from generator.pages.environment import Templates
 from generator.pages.site import File, Image, Site
+from generator.pages.tree_words import tree_words
 
 MOST_ROWS: Final = 150
 """Rows of any table on the page; the document has the rest."""
@@ -24,33 +26,37 @@ LARGEST: Final = 15
 T = TypeVar("T")
 
 _SIZE_MEANINGS: Final = {
-    "docker_size": "what <code>docker image ls</code> prints with overlay2, the default up to Engine 28",
-    "podman_size": "what <code>podman image ls</code> prints",
-    "compressed_size": "what a registry transfers for the layers",
-    "docker_vfs_size": "what <code>docker image ls</code> prints with a naive graph driver (vfs)",
-    "tar_size": "the layers, uncompressed, headers and padding included",
-    "rootfs_size": "what a container sees: the files left after all layers",
+    "docker_size": mark("what <code>docker image ls</code> prints with overlay2, the default up to Engine 28"),
+    "podman_size": mark("what <code>podman image ls</code> prints"),
+    "compressed_size": mark("what a registry transfers for the layers"),
+    "docker_vfs_size": mark("what <code>docker image ls</code> prints with a naive graph driver (vfs)"),
+    "tar_size": mark("the layers, uncompressed, headers and padding included"),
+    "rootfs_size": mark("what a container sees: the files left after all layers"),
 }
 
 _SIZE_FORMULAS: Final = {
-    "docker_size": "Σ layers (regular files, each inode once + lengths of symlink targets)",
-    "podman_size": "Σ tar streams + 2 × manifest + configuration",
-    "compressed_size": "Σ sizes in the layers' descriptors",
-    "docker_vfs_size": "Σ sizes in the headers of regular files",
-    "tar_size": "Σ tar streams, headers and padding included",
-    "rootfs_size": "Σ regular files of the squashed tree, each hard-linked file once",
+    "docker_size": mark("Σ layers (regular files, each inode once + lengths of symlink targets)"),
+    "podman_size": mark("Σ tar streams + 2 × manifest + configuration"),
+    "compressed_size": mark("Σ sizes in the layers' descriptors"),
+    "docker_vfs_size": mark("Σ sizes in the headers of regular files"),
+    "tar_size": mark("Σ tar streams, headers and padding included"),
+    "rootfs_size": mark("Σ regular files of the squashed tree, each hard-linked file once"),
 }
 
 _MEMBER_MEANINGS: Final = {
-    "archive-manifest": "which configuration and layers make the image",
-    "repositories": "names and tags, the oldest list of them",
-    "legacy-layer-version": "version of the legacy layer's format",
-    "legacy-layer-config": "the legacy layer's own description",
-    "legacy-layer-link": "leads to the layer",
-    "blob-folder": "blobs, named by their digests",
-    "converted-manifest": "manifest, translated by the tool",
-    "index": "which images the layout holds",
-    "layout-marker": "marks an OCI image layout",
+    "archive-manifest": mark("which configuration and layers make the image"),
+    "repositories": mark("names and tags, the oldest list of them"),
+    "legacy-layer-version": mark("version of the legacy layer's format"),
+    "legacy-layer-config": mark("the legacy layer's own description"),
+    "legacy-layer-link": mark("leads to the layer"),
+    "blob-folder": mark("blobs, named by their digests"),
+    "converted-manifest": mark("manifest, translated by the tool"),
+    "index": mark("which images the layout holds"),
+    "layout-marker": mark("marks an OCI image layout"),
+    "layer": mark("layer"),
+    "manifest": mark("manifest"),
+    "config": mark("configuration"),
+    "converted-config": mark("configuration, translated by the tool"),
 }
 """A member's meaning in a few words, where the meaning's own name is not plain enough."""
 
@@ -80,7 +86,9 @@ def render(image: Image, document: Document, site: Site, templates: Templates) -
         replacement=site.first_of(image.target.replacement) if image.target.replacement else None,
         document=document,
         title=yaml_text(image.target.title),
-        description=yaml_text(f"{image.target.title}: sizes, layers, configuration and root file system"),
+        description=yaml_text(
+            gettext("%(title)s: sizes, layers, configuration and root file system") % {"title": image.target.title}
+        ),
         observation=image.outcome.observation,
         capabilities=capabilities.sheet(document),
         verdicts=capabilities.verdicts(capabilities.sheet(document)),
@@ -96,6 +104,7 @@ def render(image: Image, document: Document, site: Site, templates: Templates) -
         labels=capped(list(document.config.labels.items()) if document.config else []),
         sections=_sections(document, image, site, templates),
         treemap=charts.treemap(tree),
+        tree_words=tree_words(),
         fallback=root_tree.fallback(tree),
         whole_tree=len(tree) - 1 <= root_tree.WHOLE_TREE,
         entry_count=len(tree) - 1,
@@ -105,7 +114,7 @@ def render(image: Image, document: Document, site: Site, templates: Templates) -
         duplicates=_duplicates(tree),
         stored=[
             ("docker-archive", "podman save, skopeo copy … docker-archive:", _members(document.stored.docker_archive)),
-            ("oci-archive", "an OCI image layout", _members(document.stored.oci_archive)),
+            ("oci-archive", gettext("an OCI image layout"), _members(document.stored.oci_archive)),
         ],
         warnings=capped(document.warnings),
         warning_total=sum(document.warning_counts.values()),
@@ -154,8 +163,8 @@ def _size_rows(document: Document) -> list[_SizeRow]:
     return [
         _SizeRow(
             name,
-            Markup(_SIZE_MEANINGS[name]),
-            _SIZE_FORMULAS[name],
+            Markup(gettext(_SIZE_MEANINGS[name])),
+            gettext(_SIZE_FORMULAS[name]),
             size,
             document.unknown.get(f"sizes.{name}", ""),
             figures.share(size or 0, largest),
@@ -244,15 +253,16 @@ def _variable(variable: str) -> _Variable:
 
 
 def _kinds(tree: Tree) -> str:
-    words = (
-        ("-", "file", ""),
-        ("d", "directory", "directories"),
-        ("l", "symbolic link", ""),
-        ("cb", "device", ""),
-        ("p", "fifo", ""),
+    files, folders, links, fifos = (tree.kinds.count(letter) for letter in "-dlp")
+    devices = tree.kinds.count("c") + tree.kinds.count("b")
+    counted = (
+        (files, ngettext("%(num)s file", "%(num)s files", files)),
+        (folders - 1, ngettext("%(num)s directory", "%(num)s directories", folders - 1)),
+        (links, ngettext("%(num)s symbolic link", "%(num)s symbolic links", links)),
+        (devices, ngettext("%(num)s device", "%(num)s devices", devices)),
+        (fifos, ngettext("%(num)s fifo", "%(num)s fifos", fifos)),
     )
-    counts = [(sum(tree.kinds.count(one) for one in letters), word, many) for letters, word, many in words]
-    return ", ".join(figures.plural(count - (word == "directory"), word, many) for count, word, many in counts if count)
+    return ", ".join(words % {"num": figures.exact(count)} for count, words in counted if count > 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -328,9 +338,15 @@ def _members(members: Sequence[Member]) -> Capped:
             _MemberRow(
                 letters.get(one.kind, "-rw-r--r--"),
                 one,
-                _MEMBER_MEANINGS.get(one.meaning, one.meaning.replace("-", " "))
-                + (f" (layer {one.layer + 1})" if one.layer is not None else ""),
+                _meaning(one),
             )
             for one in members
         ]
     )
+
+
+def _meaning(member: Member) -> str:
+    words = gettext(_MEMBER_MEANINGS.get(member.meaning, member.meaning.replace("-", " ")))
+    if member.layer is None:
+        return words
+    return gettext("%(meaning)s (layer %(number)s)") % {"meaning": words, "number": member.layer + 1}

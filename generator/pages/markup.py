@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from markupsafe import Markup
 
 from generator import text
+from generator.language import gettext
 
 LONG_TEXT = 300
 """Characters of a value that a page shows at once."""
@@ -38,14 +39,14 @@ def concat(parts: list[Markup]) -> Markup:
 def code(value: str) -> Markup:
     """Show a value as code; a long one folded, a very long one cut with the number of characters left out."""
     if not value:
-        return Markup('<span class="bx-none">empty</span>')
+        return fragment('<span class="bx-none">{empty}</span>', empty=gettext("empty"))
     if len(value) <= LONG_TEXT:
         return fragment("<code>{value}</code>", value=value)
     return fragment(
-        '<details class="bx-long"><summary><code>{start}…</code> <span>{count} characters</span></summary>'
+        '<details class="bx-long"><summary><code>{start}…</code> <span>{count}</span></summary>'
         "<code>{value}</code></details>",
         start=value[:120],
-        count=f"{len(value):,}",
+        count=gettext("%(count)s characters") % {"count": f"{len(value):,}"},
         value=text.shortened(value, LONGEST_TEXT),
     )
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from generator.language import gettext
 from generator.pages.environment import Templates
 from generator.pages.image import yaml_text
 from generator.pages.site import File, Image, Site
@@ -13,7 +14,7 @@ def render(image: Image, site: Site, templates: Templates) -> Iterator[File]:
         "pages/missing.md.j2",
         image=image,
         title=yaml_text(image.target.title),
-        description=yaml_text(f"{image.target.title}: nothing is known yet"),
+        description=yaml_text(gettext("%(title)s: nothing is known yet") % {"title": image.target.title}),
         platforms=site.platforms_of(image.target),
         replacement=site.first_of(image.target.replacement) if image.target.replacement else None,
     )

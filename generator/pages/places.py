@@ -6,6 +6,7 @@ from urllib.parse import quote
 from markupsafe import Markup
 
 from generator import text
+from generator.language import gettext
 from generator.pages.markup import code, escape, fragment
 
 LONGEST_ADDRESS: Final = 1000
@@ -26,6 +27,12 @@ def file_place(path: str) -> Markup:
         anchor=anchor(path),
         shown=_breakable(text.shortened(path, 300)),
     )
+
+
+def layered(path: str, layer: int) -> Markup:
+    """Link a path of the image and name the layer it came from, which pages count from 1."""
+    words = Markup(gettext("%(place)s (layer %(number)s)"))
+    return words % {"place": file_place(path), "number": layer + 1}
 
 
 def _breakable(path: str) -> Markup:

@@ -13,8 +13,9 @@ from markupsafe import Markup
 
 from generator.analysis import tree_view
 from generator.analysis.document import Tree
+from generator.language import gettext, ngettext
 from generator.pages import figures
-from generator.pages.markup import fragment
+from generator.pages.markup import escape, fragment
 
 WHOLE_TREE: Final = 300
 """Entries up to which the page itself holds the whole tree."""
@@ -80,7 +81,10 @@ def _lines(tree: Tree, *, whole: bool) -> Iterator[str]:
         yield "</ul></details></li>\n"
         depth -= 1
     if left_out > 0:
-        yield f'<li class="bx-none">… and {left_out:,} more entries on these two levels</li>\n'
+        words = ngettext(
+            "… and %(num)s more entry on these two levels", "… and %(num)s more entries on these two levels", left_out
+        )
+        yield f'<li class="bx-none">{words % {"num": figures.exact(left_out)}}</li>\n'
     yield "</ul>"
 
 
@@ -112,12 +116,15 @@ def _after(tree: Tree, entry: int, count: int) -> Markup:
         return fragment(' <span class="bx-entry__note">→ {target}</span>', target=tree.targets.get(key, ""))
     if key in tree.hard_links:
         first = tree_view.path_of(tree, tree.hard_links[key])
-        return fragment(' <span class="bx-entry__note">same file as {path}</span>', path=first)
+        words = Markup(gettext("same file as %(path)s")) % {"path": escape(first)}
+        return fragment(' <span class="bx-entry__note">{words}</span>', words=words)
     return Markup("")
 
 
 def _counted(count: int) -> str:
-    return figures.plural(count, "entry", "entries") if count else "empty"
+    if not count:
+        return gettext("empty")
+    return ngettext("%(num)s entry", "%(num)s entries", count) % {"num": figures.exact(count)}
 
 
 def kind_word(kind: str) -> str:

@@ -9,7 +9,8 @@ from generator.compare.capabilities import Capability
 from generator.compare.commands import ImageCommands
 from generator.compare.matrix import Row
 from generator.compare.sharing import Sharing
-from generator.language import ENGLISH
+from generator.compare.terms import ImageTerms
+from generator.language import ENGLISH, gettext, mark
 from generator.lifecycle.calendar import Calendar, shipped
 from generator.lifecycle.rules import Standing
 from generator.oci.platform import Platform
@@ -32,11 +33,11 @@ class Freshness(NamedTuple):
 
 
 _FRESHNESS: Final = {
-    "fresh": Freshness("current", "up to date"),
-    "unchanged": Freshness("current", "up to date"),
-    "stale": Freshness("stale", "not refreshed"),
-    "offline": Freshness("offline", "not asked"),
-    "missing": Freshness("missing", "not known"),
+    "fresh": Freshness("current", mark("up to date")),
+    "unchanged": Freshness("current", mark("up to date")),
+    "stale": Freshness("stale", mark("not refreshed")),
+    "offline": Freshness("offline", mark("not asked")),
+    "missing": Freshness("missing", mark("not known")),
 }
 
 
@@ -63,7 +64,8 @@ class Image:
     @property
     def freshness(self) -> Freshness:
         """How well the page's facts are known to be today's."""
-        return _FRESHNESS[self.outcome.state]
+        kind, label = _FRESHNESS[self.outcome.state]
+        return Freshness(kind, gettext(label))
 
     @property
     def recorded_at(self) -> str:
@@ -79,8 +81,9 @@ class Image:
     def reason(self) -> str:
         """Why the facts are not known to be today's; "" when they are."""
         if self.outcome.state == "offline":
-            return self.outcome.reason or "the last build was told not to ask"
-        return self.outcome.reason if self.outcome.state in ("stale", "missing") else ""
+            return gettext(self.outcome.reason or "the last build was told not to ask")
+        reason = self.outcome.reason if self.outcome.state in ("stale", "missing") else ""
+        return reason and gettext(reason)
 
 
 def _no_document(image: Image) -> Document:
@@ -105,6 +108,8 @@ class Site:
     """What can be called in each image, by its folder; has an entry where `rows` has one."""
     sharing: Sharing = field(default_factory=Sharing)
     """Layers and contents of all images that have a row."""
+    terms: Mapping[str, ImageTerms] = field(default_factory=dict)
+    """What each image can be found by, by its folder; has an entry where `rows` has one."""
     lifecycle: Calendar = field(default_factory=shipped)
     document: Callable[[Image], Document] = _no_document
     """Reads an image's document again, for pages that set two side by side; only for images that have a row."""

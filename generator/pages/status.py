@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from generator.language import gettext
 from generator.pages.environment import Templates
 from generator.pages.image import yaml_text
 from generator.pages.site import File, Site
@@ -14,7 +15,7 @@ def render(site: Site, templates: Templates) -> Iterator[File]:
     by_kind = [(kind, [image for image in site.images if image.freshness.kind == kind]) for kind in _WORST_FIRST]
     page = templates.render(
         "pages/status.md.j2",
-        description=yaml_text("How every image fared in the last build"),
+        description=yaml_text(gettext("How every image fared in the last build")),
         kinds=[(kind, images) for kind, images in by_kind if images],
         image_count=len(site.images),
     )

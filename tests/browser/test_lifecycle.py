@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page
 
+from generator.pages import life_cycle
 from tests.pages.samples import REPOSITORY
 
 pytestmark = pytest.mark.browser
@@ -18,7 +19,7 @@ DAYS = ("2026-11-24", "2026-11-25", "2027-01-03", "2027-02-22", "2027-02-23", "2
 def page(browser: Browser, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Page]:
     """Show dates on the morning and in the time zone of a reader for whom it is the 24th of November 2026."""
     file = tmp_path / "page.html"
-    times = "".join(f'<p><time datetime="{day}" data-ends="{day}" class="bx-ends">{day}</time></p>' for day in DAYS)
+    times = "".join(str(life_cycle.end(day)).join(("<p>", "</p>")) for day in DAYS)
     file.write_text(f"<!doctype html>{times}<p><time>2020-01-01</time></p><script>{SCRIPT}</script>", encoding="utf-8")
     context = browser.new_context(timezone_id=request.param)
     page = context.new_page()

@@ -8,12 +8,13 @@
     if (!code) return;
     const button = document.createElement("button");
     button.type = "button";
-    button.textContent = "copy";
+    const words = place.dataset;
+    button.textContent = words.copy;
     button.addEventListener("click", () => {
       navigator.clipboard.writeText(code.textContent).then(() => {
-        button.textContent = "copied";
-        setTimeout(() => { button.textContent = "copy"; }, 1500);
-      }, () => { button.textContent = "not allowed"; });
+        button.textContent = words.copied;
+        setTimeout(() => { button.textContent = words.copy; }, 1500);
+      }, () => { button.textContent = words.refused; });
     });
     place.appendChild(button);
   });

@@ -8,15 +8,19 @@
   const now = new Date();
   const today = Date.UTC(now.getFullYear(), now.getMonth(), now.getDate());
 
-  function distance(days) {
-    if (days < 2) return days === 1 ? "1 day" : days + " days";
-    if (days <= 730) return days + " days";
-    return Math.floor(days / 365.25) + " years";
+  const language = document.documentElement.lang || "en";
+  const spelled = new Intl.RelativeTimeFormat(language, { numeric: "always" });
+  const sameDay = new Intl.RelativeTimeFormat(language, { numeric: "auto" });
+
+  function when(days) {
+    if (days === 0) return sameDay.format(0, "day");
+    if (Math.abs(days) <= 730) return spelled.format(days, "day");
+    return spelled.format(Math.trunc(days / 365.25), "year");
   }
 
-  function words(days) {
-    if (days === 0) return "ends today";
-    return days > 0 ? "ends in " + distance(days) : "ended " + distance(-days) + " ago";
+  // The page gives the words around the distance: "ends {when}", "ended {when}".
+  function words(days, data) {
+    return (days < 0 ? data.ended : data.ending).replace("{when}", when(days));
   }
 
   document.querySelectorAll("time[data-ends]").forEach((time) => {
@@ -26,7 +30,7 @@
     time.classList.toggle("bx-ends--soon", days >= 0 && days <= SOON);
     const label = document.createElement("span");
     label.className = "bx-ends__when";
-    label.textContent = words(days);
+    label.textContent = words(days, time.dataset);
     time.after(" ", label);
   });
 })();

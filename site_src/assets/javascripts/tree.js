@@ -14,6 +14,20 @@
   const place = document.querySelector(".bx-tree[data-tree]");
   if (!place) return;
 
+  // The words come with the page, in its language; of those for a count there are two, for one and for many.
+  const words = JSON.parse(place.dataset.words);
+  const language = document.documentElement.lang || "en";
+
+  function said(name, values) {
+    return words[name].replace(/\{(\w+)\}/g, (whole, key) => (key in values ? values[key] : whole));
+  }
+
+  function counting(name, count, values) {
+    return said(name + (count === 1 ? "One" : "Many"), Object.assign({ count: figure(count) }, values));
+  }
+
+  function figure(number) { return number.toLocaleString(language); }
+
   let loading = null;
 
   function load() {
@@ -111,7 +125,7 @@
   }
 
   function counted(count) {
-    return count === 0 ? "empty" : count.toLocaleString("en") + (count === 1 ? " entry" : " entries");
+    return count === 0 ? words.empty : counting("entries", count);
   }
 
   function layerLabel(layer) { return layer < 0 ? "–" : "L" + (layer + 1); }
@@ -123,13 +137,13 @@
 
     // The frame: search, order, status, tree, the chosen entry.
     const tools = element("div", "bx-tree__tools");
-    const search = labelled("Find in the tree", element("input"), "bx-field--grow");
+    const search = labelled(words.find, element("input"), "bx-field--grow");
     search.input.type = "search";
     search.input.placeholder = "/usr/bin/env, ssl, .so …";
     search.input.autocomplete = "off";
     search.input.spellcheck = false;
-    const order = labelled("Order", element("select"));
-    [["name", "by name"], ["size", "largest first"]].forEach(([value, text]) => {
+    const order = labelled(words.order, element("select"));
+    [["name", words.byName], ["size", words.largestFirst]].forEach(([value, text]) => {
       const option = element("option", "", text);
       option.value = value;
       order.input.appendChild(option);
@@ -140,15 +154,15 @@
     const head = element("div", "bx-entry bx-entry--head");
     head.setAttribute("aria-hidden", "true");
     ["name", "size", "mode", "owner", "layer"].forEach((name) => {
-      head.appendChild(element("span", "bx-entry__" + name, name[0].toUpperCase() + name.slice(1)));
+      head.appendChild(element("span", "bx-entry__" + name, words[name]));
     });
     const box = element("div", "bx-tree__box");
     const tree = element("ul");
     tree.setAttribute("role", "tree");
-    tree.setAttribute("aria-label", "Root file system");
+    tree.setAttribute("aria-label", words.tree);
     const matches = element("ul");
     matches.setAttribute("role", "listbox");
-    matches.setAttribute("aria-label", "Matches");
+    matches.setAttribute("aria-label", words.matches);
     matches.hidden = true;
     box.append(tree, matches);
     const chosen = element("div", "bx-chosen");
@@ -174,11 +188,11 @@
       } else if (key in entries.targets) {
         name.appendChild(element("span", "bx-entry__note", " → " + entries.targets[key]));
       } else if (key in entries.hardLinks) {
-        name.appendChild(element("span", "bx-entry__note", " same file as " + entries.path(entries.hardLinks[key])));
+        name.appendChild(element("span", "bx-entry__note", " " + said("sameFile", { path: entries.path(entries.hardLinks[key]) })));
       }
       const sized = kind === "directory" ? entries.totals[entry] : entries.sizes[entry];
       const size = element("span", "bx-entry__size", kind === "directory" || kind === "file" ? human(sized) : "");
-      if (size.textContent) size.title = sized.toLocaleString("en") + " bytes";
+      if (size.textContent) size.title = counting("bytes", sized);
       row.append(name, size, element("span", "bx-entry__mode", mode), element("span", "bx-entry__owner", owner),
         element("span", "bx-entry__layer", layerLabel(layer)));
       return row;
@@ -211,8 +225,8 @@
         more.dataset.more = String(end);
         const row = element("div", "bx-entry bx-entry--more");
         row.style.setProperty("--level", level);
-        row.appendChild(element("span", "bx-entry__name bx-link", "Show " + Math.min(MOST_CHILDREN, children.length - end).toLocaleString("en")
-          + " more of " + (children.length - end).toLocaleString("en")));
+        row.appendChild(element("span", "bx-entry__name bx-link", said("showMore",
+          { some: figure(Math.min(MOST_CHILDREN, children.length - end)), all: figure(children.length - end) })));
         more.appendChild(row);
         piece.appendChild(more);
       }
@@ -280,14 +294,14 @@
       const path = entries.path(entry);
       const link = element("a", "bx-chosen__path", path);
       link.href = "#path=" + encodePath(path);
-      const facts = [kind];
+      const facts = [words[kind]];
       const key = String(entry);
-      if (kind === "file") facts.push(entries.sizes[entry].toLocaleString("en") + " bytes");
-      if (kind === "directory") facts.push(entries.totals[entry].toLocaleString("en") + " bytes in " + entries.below[entry].toLocaleString("en") + " entries");
+      if (kind === "file") facts.push(counting("bytes", entries.sizes[entry]));
+      if (kind === "directory") facts.push(said("bytesBelow", { bytes: counting("bytes", entries.totals[entry]), entries: counted(entries.below[entry]) }));
       if (key in entries.targets) facts.push("→ " + entries.targets[key]);
-      if (key in entries.hardLinks) facts.push("same file as " + entries.path(entries.hardLinks[key]));
-      if (key in entries.devices) facts.push("device " + entries.devices[key].join(":"));
-      facts.push(mode, "owner " + owner, layer < 0 ? "no layer mentions it" : "from layer " + (layer + 1));
+      if (key in entries.hardLinks) facts.push(said("sameFile", { path: entries.path(entries.hardLinks[key]) }));
+      if (key in entries.devices) facts.push(words.device + " " + entries.devices[key].join(":"));
+      facts.push(mode, said("ownedBy", { owner: owner }), layer < 0 ? words.noLayer : said("fromLayer", { number: layer + 1 }));
       chosen.replaceChildren(link, element("span", "bx-chosen__facts", facts.join(" · ")));
     }
 
@@ -439,8 +453,8 @@
       matches.hidden = !found.length;
       tree.hidden = true;
       box.scrollTop = 0;
-      status.textContent = found.length === 0 ? "Nothing matches." : found.length.toLocaleString("en") + (found.length === 1 ? " match" : " matches")
-        + (found.length > MOST_MATCHES ? ", the first " + MOST_MATCHES + " shown" : "") + ". Choose one to see it in the tree.";
+      status.textContent = found.length === 0 ? words.nothing
+        : counting(found.length > MOST_MATCHES ? "firstMatches" : "matches", found.length, { shown: MOST_MATCHES });
     }
 
     function highlight(name, word) {
@@ -460,7 +474,7 @@
       tree.hidden = false;
       matches.hidden = true;
       matches.replaceChildren();
-      status.textContent = Number(place.dataset.entries).toLocaleString("en") + " entries. Arrow keys move, letters jump, Enter opens and puts the path into the address.";
+      status.textContent = said("keys", { entries: counted(Number(place.dataset.entries)) });
     }
 
     search.input.addEventListener("input", () => { window.clearTimeout(timer); timer = window.setTimeout(runSearch, 90); });
@@ -511,7 +525,7 @@
         reveal(entry, true);
         tools.scrollIntoView({ block: "start" });
       } else {
-        status.textContent = entry === 0 ? "The root directory." : "There is no " + wanted + " in this image.";
+        status.textContent = entry === 0 ? words.root : said("notThere", { path: wanted });
         tools.scrollIntoView({ block: "start" });
       }
     }
