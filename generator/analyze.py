@@ -47,11 +47,13 @@ from generator.tree.squash import LayerCounts, Squash
 from generator.warnings import Noted, WarningLog
 
 DEFAULT_LIMITS: Final = Limits()
-_KEPT: Final = tuple(
-    (re.compile("|".join(re.escape(path).replace(r"\*", "[^/]+") for path in sorted(one.keeps))), one.kept_size)
-    for one in INSPECTORS
-    if one.keeps
-)
+_KEPT: Final = {
+    path: max(one.kept_size for one in INSPECTORS if path in one.keeps)
+    for path in sorted(frozenset[str]().union(*(one.keeps for one in INSPECTORS)))
+}
+"""Path or pattern → bytes of the largest file that is kept for it."""
+_PATTERNS: Final = {path: re.compile(re.escape(path).replace(r"\*", "[^/]+")) for path in _KEPT if "*" in path}
+_ANY_PATTERN: Final = re.compile("|".join(pattern.pattern for pattern in _PATTERNS.values()) or r"(?!)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +137,11 @@ def _repeated(layers: tuple[ImageLayer, ...]) -> set[Digest]:
 
 def _keeps(path: str, size: int) -> bool:
     """Tell whether an inspector needs the file whole."""
-    return any(size <= most and pattern.fullmatch(path) for pattern, most in _KEPT)
+    if size <= _KEPT.get(path, -1):
+        return True
+    if not _ANY_PATTERN.match(path):  # nearly all files end here
+        return False
+    return any(size <= _KEPT[kept] and pattern.fullmatch(path) is not None for kept, pattern in _PATTERNS.items())
 
 
 def _inspect(squash: Squash, config: Config | None) -> Sections:

@@ -11,9 +11,11 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
 
+import msgspec
+
 from generator import text
 from generator.errors import UsageError
-from generator.images_file import DATE_PATTERN, NAME_PATTERN, schema
+from generator.images_file import DATE_PATTERN, NAME_PATTERN, ImagesFile, schema
 from generator.marked_yaml import Marked, YamlMistake
 from generator.marked_yaml import Path as PathInFile
 from generator.oci.platform import Platform
@@ -33,11 +35,19 @@ def mistakes_in(marked: Marked, check_source: Callable[[str], None]) -> Iterator
 
 
 def _schema_mistakes(marked: Marked) -> Iterator[YamlMistake]:
-    from jsonschema import Draft202012Validator  # a tenth of a second that other commands need not wait for
+    """Yield what the structs refuse; only when they do are all places looked for, which takes long to load."""
+    try:
+        msgspec.convert(marked.value, ImagesFile)
+    except msgspec.ValidationError as err:
+        from jsonschema import Draft202012Validator
 
-    for error in Draft202012Validator(schema()).iter_errors(marked.value):
-        path = tuple(error.absolute_path)
-        yield from _explained(marked, path, error.validator, error.validator_value, error.instance, error.schema)
+        found = False
+        for error in Draft202012Validator(schema()).iter_errors(marked.value):
+            found = True
+            path = tuple(error.absolute_path)
+            yield from _explained(marked, path, error.validator, error.validator_value, error.instance, error.schema)
+        if not found:  # 3.0 is an integer to JSON Schema alone
+            yield YamlMistake(marked.place(()), f"not what is expected here: {err}")
 
 
 def _explained(
@@ -74,7 +84,7 @@ def _explained(
     elif rule == "pattern":
         yield YamlMistake(place, f"{what} must be a date such as 2027-01-31, not {_shown(found)}")
     elif rule == "uniqueItems":
-        yield YamlMistake(place, f"{what} must not have one thing twice")
+        return  # told by `_Meaning`, with the place
     elif rule in ("minItems", "maxItems") and allowed > 1:
         yield YamlMistake(place, f"{what} must have {allowed} items, not {len(found)}")
     elif rule in ("minItems", "minLength"):
@@ -157,6 +167,7 @@ class _Meaning:
             yield from self._platforms(path)
             yield from self._review(path, image)
         yield from self._pairs(names)
+        yield from self._languages()
         for path, host in self._texts(("sources",), "plain_http_hosts"):
             if not _HOST.fullmatch(host):
                 yield self._mistake(path, f"{_shown(host)} is not a host (HOST or HOST:PORT)")
@@ -226,6 +237,13 @@ class _Meaning:
             if tuple(pair) in seen:
                 yield self._mistake(path, f"the pair {_shown(' → '.join(pair))} stands here twice")
             seen.add(tuple(pair))
+
+    def _languages(self) -> Iterator[YamlMistake]:
+        seen = set()
+        for path, language in self._texts(("site",), "languages"):
+            if language in seen:
+                yield self._mistake(path, f"the language {_shown(language)} stands here twice")
+            seen.add(language)
 
     def _sources(self, path: PathInFile) -> Iterator[YamlMistake]:
         seen = set()

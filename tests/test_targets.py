@@ -195,6 +195,12 @@ def test_the_error_lists_each_mistake_on_a_line_of_its_own(tmp_path: Path) -> No
         (SMALL.replace("name: base", "name: base.md"), 4, "“base.md” cannot be a page's address"),
         (SMALL.replace("name: base", "name: ../base"), 4, "“name” must be lower-case"),
         (SMALL + "        review_on: soon\n", 6, "“review_on” must be a date such as 2027-01-31"),
+        (SMALL + "site: {languages: [en, en]}", 6, "the language “en” stands here twice"),
+        (
+            SMALL + "sources: {parallel_downloads: 3.0}",
+            1,
+            "not what is expected here: Expected `int`, got `float` - at `$.sources.parallel_downloads`",
+        ),
         (SMALL + "  - name: ours\n    images: [{name: b, sources: [b]}]\n", 6, "two groups are called “ours”"),
     ],
 )

@@ -67,9 +67,9 @@ class Reading:
             return True
         if not size:
             return False
-        wanting = tuple(probe.name for probe in self.probes if probe.wants(path, size, mode, start))
+        wanting = [probe.name for probe in self.probes if probe.wants(path, size, mode, start)]
         if wanting and size > SIZE_LIMIT:
-            self._too_large[path] = wanting
+            self._too_large[path] = tuple(wanting)
             return False
         return bool(wanting)
 

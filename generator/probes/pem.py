@@ -20,6 +20,7 @@ _STARTS: Final = (
     b"PuTTY-User-Key-File-",
 )  # fmt: skip
 """As much of each as `wants` is shown."""
+_FIRST: Final = frozenset(start[:5] for start in _STARTS)
 _ENDINGS: Final = (".pem", ".crt", ".cer", ".key", ".p11-kit")
 _DER_START: Final = b"\x30\x82"
 _DER_ENDINGS: Final = (".crt", ".cer", ".der")
@@ -29,7 +30,8 @@ def wants(path: str, size: int, mode: int, start: bytes) -> bool:
     """Want what begins like a block, and what is called like one: bundles often begin with words about themselves."""
     if start.startswith(_DER_START):
         return path.endswith(_DER_ENDINGS) and size <= SIZE_LIMIT
-    return (start.startswith(_STARTS) or path.endswith(_ENDINGS)) and size <= SIZE_LIMIT
+    begins = start[:5] in _FIRST and start.startswith(_STARTS)
+    return (begins or path.endswith(_ENDINGS)) and size <= SIZE_LIMIT
 
 
 PROBE: Final = Probe("pem", 1, wants, parse_pem, PemFile)
