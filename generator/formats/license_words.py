@@ -1,7 +1,8 @@
 """What a package says of its licence → an SPDX licence expression (SPDX 2.3, annex D), and how much of it is sure.
 
 The one door to license-expression, which knows SPDX's identifiers and writes expressions in one form. Old names of
-distributions go through the reviewed tables of `license_names`. Nothing is guessed: a word that neither knows stays a
+distributions go through the reviewed tables of `license_names`. A word that is an SPDX identifier is taken for that
+licence, whichever variant of it ("MIT" has several) a packager may have had in mind. Nothing else is guessed: a word that neither knows stays a
 word (`LicenseRef-…` in an expression), and words side by side without an operator give no expression.
 """
 
@@ -82,7 +83,11 @@ def combined(texts: Iterable[str], kind: PackageFormat) -> LicenseWords:
     unknown = tuple(sorted({name for one in found for name in one.unknown}))
     reason = next((one.reason for one in found if one.reason), "")
     parts = [one.expression or _reference(one) for one in found]
-    whole = " AND ".join(f"({part})" for part in parts) if all(parts) and len(parts) <= _MOST_WORDS else ""
+    whole = (
+        " AND ".join(f"({part})" if " OR " in part else part for part in parts)
+        if all(parts) and len(parts) <= _MOST_WORDS
+        else ""
+    )
     expression = _rendered(whole) if whole and known else ""
     certainty = "partly" if known else "unknown"
     return LicenseWords(expression, certainty if reason else "spdx", known, unknown, reason)

@@ -59,6 +59,7 @@ def test_side_by_side() -> None:
 def test_several_fields_hold_together() -> None:
     """The licences of a package's files are joined with AND, each once; an unknown word keeps its place."""
     assert combined(["GPL-2+ or MIT", "Expat", "Expat"], "deb").expression == "(GPL-2.0-or-later OR MIT) AND MIT"
+    assert combined(["GPL-2 and MIT", "MIT and ISC"], "deb").expression == "GPL-2.0-only AND MIT AND ISC"
     partly = combined(["Expat", "public-domain"], "deb")
     assert (partly.expression, partly.certainty) == ("MIT AND LicenseRef-public-domain", "partly")
     assert combined(["public-domain", "permissive"], "deb").certainty == "unknown"
