@@ -7,10 +7,11 @@ RUN := $(VENV)/bin/python -m
 INSTALL := $(RUN) pip install --quiet --disable-pip-version-check --no-input
 LOCK := $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-annotate
 TO_INSTALL_OURSELVES := hatchling>=1.27\neditables>=0.5\n
+FUZZER := atheris==3.0.0
 DEMO := --config demo/images.yml --store build/demo/data --output build/demo
 
 .DEFAULT_GOAL := help
-.PHONY: help site serve demo test check bench schemas lock clean
+.PHONY: help site serve demo test check bench fuzz schemas lock clean
 
 help: ## list these recipes
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -38,6 +39,10 @@ check: $(VENV)/.test ## run the checks that need no test: style, types, who impo
 
 bench: $(VENV)/.test ## measure speed and memory against the promises
 	@$(RUN) bench
+
+fuzz: $(VENV)/.test ## fuzz every parser of files inside images, FUZZ_SECONDS each (atheris is installed first)
+	@$(INSTALL) "$(FUZZER)"
+	@$(RUN) tests.fuzz
 
 schemas: $(VENV)/.site ## write the published JSON Schemas anew
 	@for name in document images; do $(RUN) generator schema $$name > schemas/$$name.schema.json || exit 1; done

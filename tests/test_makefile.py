@@ -21,7 +21,7 @@ def make(*arguments: str) -> "subprocess.CompletedProcess[str]":
 def test_make_alone_lists_the_recipes() -> None:
     """Every public recipe is listed with what it does."""
     listed = [line.split()[1] for line in make().stdout.splitlines()]
-    assert {"site", "serve", "demo", "test", "check", "bench", "lock", "clean"} <= set(listed)
+    assert {"site", "serve", "demo", "test", "check", "bench", "fuzz", "lock", "clean"} <= set(listed)
 
 
 def test_an_old_python_is_told_so(tmp_path: Path) -> None:
