@@ -40,6 +40,14 @@ _MOST_WORDS: Final = 4
 _NOT_ASCII: Final = re.compile(r"[^\x00-\x7f]+")
 
 
+class ImageTerms(NamedTuple):
+    """What the index keeps of one image while documents pass by."""
+
+    packed: bytes
+    folder_links: dict[str, str]
+    """Links at the top that lead to directories, such as /bin to /usr/bin, by their paths."""
+
+
 class Term(NamedTuple):
     """One thing by which an image is found."""
 
@@ -47,6 +55,11 @@ class Term(NamedTuple):
     name: str
     detail: str
     """Where it is: a command's or library's path, a path's directory, a package's version, a layer's number."""
+
+
+def terms_of(document: Document) -> ImageTerms:
+    """Return all by which the document's image is found."""
+    return ImageTerms(pack(document), folder_links(document))
 
 
 def pack(document: Document) -> bytes:

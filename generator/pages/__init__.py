@@ -20,11 +20,12 @@ from generator.compare.capabilities import Capability
 from generator.compare.commands import ImageCommands, Shared, commands_of
 from generator.compare.matrix import Row
 from generator.compare.sharing import Sharing
+from generator.compare.terms import ImageTerms, terms_of
 from generator.errors import StoreError
 from generator.lifecycle.calendar import Calendar, shipped
 from generator.lifecycle.rules import Standing, standing_of
 from generator.oci.digest import Digest
-from generator.pages import bills, choose, commands, home, image, missing, pair, pictures, status, writer
+from generator.pages import bills, choose, commands, find, home, image, missing, pair, pictures, status, writer
 from generator.pages.editions import Edition, editions
 from generator.pages.site import File, Image
 from generator.pages.writer import Report
@@ -37,7 +38,7 @@ IMAGE_PAGES: Final = (image.render,)
 """Page kinds that every known image has: (image, document, site, templates) → files."""
 IMAGE_DATA: Final = (image.data, bills.data)
 """Kinds of files that every known image has once, in no language: (image, document) → files."""
-SITE_PAGES: Final = (home.render, choose.render, commands.render, pair.render, pictures.render, status.render)
+SITE_PAGES: Final = (home.render, choose.render, commands.render, find.render, pair.render, pictures.render, status.render)
 """Page kinds that the site has once: (site, templates) → files."""
 
 
@@ -69,6 +70,7 @@ def _files(outlines: Sequence[Edition], load_document: Callable[[Digest], Docume
     standings: dict[str, Standing] = {}
     sheets: dict[str, dict[str, tuple[Capability, ...]]] = {edition.site.language: {} for edition in outlines}
     callable_here: dict[str, ImageCommands] = {}
+    terms: dict[str, ImageTerms] = {}
     shared = Shared()
     sharing = Sharing()
     outcomes: dict[str, Outcome] = {}
@@ -83,6 +85,7 @@ def _files(outlines: Sequence[Edition], load_document: Callable[[Digest], Docume
         rows[one.folder] = matrix.row_of(document)
         standings[one.folder] = standing_of(document.sections.os_release, outlines[0].site.lifecycle)
         callable_here[one.folder] = commands_of(document, shared)
+        terms[one.folder] = terms_of(document)
         sharing.add(one.folder, document)
         for data in IMAGE_DATA:
             yield from data(one, document)
@@ -106,6 +109,7 @@ def _files(outlines: Sequence[Edition], load_document: Callable[[Digest], Docume
             standings=standings,
             sheets=sheets[edition.site.language],
             commands=callable_here,
+            terms=terms,
             sharing=sharing,
             document=document_of,
         )
