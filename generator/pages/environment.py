@@ -46,6 +46,7 @@ class Templates:
             "count": figures.exact,
             "day": figures.day,
             "length": len,
+            "listed": ", ".join,
             "said": vocabulary.said,
         }
         self._environment.globals = {
