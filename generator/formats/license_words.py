@@ -2,8 +2,9 @@
 
 The one door to license-expression, which knows SPDX's identifiers and writes expressions in one form. Old names of
 distributions go through the reviewed tables of `license_names`. A word that is an SPDX identifier is taken for that
-licence, whichever variant of it ("MIT" has several) a packager may have had in mind. Nothing else is guessed: a word that neither knows stays a
-word (`LicenseRef-…` in an expression), and words side by side without an operator give no expression.
+licence, whichever variant of it ("MIT" has several) a packager may have had in mind. Nothing else is guessed: a word
+that neither knows stays a word (`LicenseRef-…` in an expression), and words side by side without an operator give no
+expression.
 """
 
 import functools
