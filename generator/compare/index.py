@@ -15,7 +15,7 @@ from typing import Final
 
 from generator.compare.terms import FIELD_END, unpack
 
-LARGEST_SHARD: Final = 80_000
+LARGEST_SHARD: Final = 40_000
 """Bytes of a shard before compression, give or take one key; a key that has more goes on in the next shard."""
 
 _ANGLES: Final = str.maketrans({"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "\u2028": "\\u2028"})

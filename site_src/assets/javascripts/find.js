@@ -1,6 +1,7 @@
 /* Find: which image has this? One box; answers come from an index that lies beside the page, cut into small files.
    `root.json` says which file holds which names (the last whose cut is not greater); a query reads one or two.
-   The query lives in the address (?q=…). Names reach the page as text only (textContent), never as markup. */
+   The query lives in the address (?for=…; ?q=… is understood too, and rewritten, because the theme's own search
+   opens on it). Names reach the page as text only (textContent), never as markup. */
 (function () {
   "use strict";
 
@@ -167,6 +168,7 @@
           rows = rows.filter((row) => row.exact && row.kind === "path");
         } else rows = there;
       }
+      rows.sort((a, b) => b.exact - a.exact);
       return { rows: rows, more: more, query: query, elsewhere: elsewhere };
     });
   }
@@ -267,7 +269,7 @@
     let text;
     if (answer.elsewhere) text = say(rows.length ? words.nonePath : words.noneLink, { query: query.text });
     else if (!rows.length) text = say(words.none, values);
-    else text = say(answer.more ? words.more : rows.length === 1 ? words.foundOne : words.found, values);
+    else text = say(answer.more && !(query.path && rows[0].exact) ? words.more : rows.length === 1 ? words.foundOne : words.found, values);
     if (query.digest && query.text.length > 38) text += " " + say(words.truncated, { count: root.digits });
     status.textContent = text;
     results.dataset.for = query.text;
@@ -275,7 +277,8 @@
 
   function remember(text) {
     const address = new URL(location.href);
-    if (text) address.searchParams.set("q", text); else address.searchParams.delete("q");
+    address.searchParams.delete("q");
+    if (text) address.searchParams.set("for", text); else address.searchParams.delete("for");
     if (address.href !== location.href) history.replaceState(null, "", address.href);
   }
 
@@ -311,7 +314,17 @@
   });
 
   form.hidden = false;
-  input.value = new URLSearchParams(location.search).get("q") || "";
+  const asked = new URLSearchParams(location.search);
+  input.value = asked.get("for") || asked.get("q") || "";
+  if (asked.has("q")) {
+    const search = document.querySelector('[data-md-toggle="search"]');
+    const shut = () => {
+      if (search && search.checked) search.click();
+      input.focus({ preventScroll: true });
+    };
+    shut();
+    window.addEventListener("load", () => setTimeout(shut, 0), { once: true });
+  }
   if (input.value) refresh();
   else {
     input.focus({ preventScroll: true });
