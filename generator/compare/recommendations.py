@@ -66,7 +66,8 @@ class Judgement:
     """How one image fares by one rule. `condition` is the first that is not met or not known; None when it fits."""
 
     candidate: Candidate
-    verdict: Literal["fits", "excluded", "unknown"]
+    verdict: Literal["fits", "but", "unknown", "excluded"]
+    """but: it meets the rule's own conditions, and one of GENERAL keeps it out."""
     condition: Condition | None = None
     answer: Answer | None = None
 
@@ -78,7 +79,7 @@ GENERAL: Final = (
     Condition("deprecated", "no", mark("the owners of this site have not deprecated it")),
     Condition("ended", "no", mark("its release had not reached its end of life when it was recorded"), doubt_fits=True),
 )
-"""What every rule asks first."""
+"""What every rule asks last: of an image that meets all else, this is what a reader wants to know."""
 
 _TLS: Final = Condition("ca-certificates", "yes", mark("it has CA certificates where programs look"))
 _ZONES: Final = Condition("time-zones", "yes", mark("it has time zones"))
@@ -204,12 +205,12 @@ def _ended(standing: Standing, recorded_at: str) -> Answer:
 
 
 def judge(rule: Rule, candidates: Sequence[Candidate]) -> tuple[Judgement, ...]:
-    """Hold a rule against images: those that fit first, then not known, then excluded; each by size, then by name.
+    """Hold a rule against images: those that fit first, then the other verdicts; each by size, then by name.
 
     A condition that fails excludes whatever else is not known.
     """
     judged = [_judgement(rule, one) for one in candidates]
-    order = {"fits": 0, "unknown": 1, "excluded": 2}
+    order = {"fits": 0, "but": 1, "unknown": 2, "excluded": 3}
     return tuple(sorted(judged, key=lambda one: (order[one.verdict], *_by_size(one.candidate))))
 
 
@@ -219,11 +220,12 @@ def _by_size(one: Candidate) -> tuple[bool, int, str]:
 
 def _judgement(rule: Rule, one: Candidate) -> Judgement:
     doubtful: tuple[Condition, Answer] | None = None
-    for condition in (*GENERAL, *rule.conditions):
+    for condition in (*rule.conditions, *GENERAL):
         answer = one.answers[condition.question]
         if answer.state == condition.wanted or (answer.state == "unknown" and condition.doubt_fits):
             continue
         if answer.state != "unknown":
-            return Judgement(one, "excluded", condition, answer)
+            last = condition in GENERAL and doubtful is None
+            return Judgement(one, "but" if last else "excluded", condition, answer)
         doubtful = doubtful or (condition, answer)
     return Judgement(one, "unknown", *doubtful) if doubtful else Judgement(one, "fits")

@@ -17,6 +17,7 @@ from generator.pages.site import File, Image, Site
 _ANCHORS: Final = {"identity": "users"}
 """Where a sheet's section has another anchor on the image page."""
 _TOP: Final = Markup("top")
+_VERDICTS: Final = ("fits", "but", "unknown", "excluded")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +43,8 @@ class _RuleView:
     reason: str
     conditions: tuple[str, ...]
     fits: tuple[_Line, ...]
+    but: tuple[_Line, ...]
+    """Those that only their status or their age keeps out."""
     unsure: tuple[_Line, ...]
     excluded: tuple[_Line, ...]
 
@@ -75,7 +78,7 @@ def _candidate(image: Image, site: Site) -> Candidate:
 
 def _view(rule: Rule, judged: tuple[Judgement, ...], images: dict[str, Image], site: Site) -> _RuleView:
     largest = max((one.candidate.size or 0 for one in judged if one.verdict == "fits"), default=0)
-    lines = {verdict: [] for verdict in ("fits", "unknown", "excluded")}  # type: dict[str, list[_Line]]
+    lines = {verdict: [] for verdict in _VERDICTS}  # type: dict[str, list[_Line]]
     for one in judged:
         lines[one.verdict].append(_line(one, images[one.candidate.key], site, largest))
     return _RuleView(
@@ -84,7 +87,7 @@ def _view(rule: Rule, judged: tuple[Judgement, ...], images: dict[str, Image], s
         _(rule.title),
         _(rule.reason),
         tuple(_(one.words) for one in rule.conditions),
-        *(tuple(lines[verdict]) for verdict in ("fits", "unknown", "excluded")),
+        *(tuple(lines[verdict]) for verdict in _VERDICTS),
     )
 
 

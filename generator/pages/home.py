@@ -55,12 +55,12 @@ COLUMNS: Final = (
     Column("shell", mark("Shell"), "commands"),
     Column("package-manager", mark("Installs with"), "commands"),
     Column("libc", mark("C library"), "elf"),
-    Column("certificates", mark("CAs"), "certificates", number=True),
+    Column("certificates", mark("CA certs"), "certificates", number=True),
     Column("time-zones", mark("Zones"), "time-zones", number=True),
     Column("user", mark("User"), "users"),
     Column("setuid", mark("Setuid"), "permissions", number=True),
     Column("ends", mark("End of life"), "life-cycle"),
-    Column("created", mark("Created"), "identity"),
+    Column("created", mark("Created"), "identity", standard=False),
     Column("status", mark("Status"), "top"),
     Column("recorded", mark("Recorded"), "identity", standard=False),
 )
@@ -77,17 +77,17 @@ class Chip:
 
 
 CHIPS: Final = (
-    Chip("shell", mark("has a shell"), "shell"),
+    Chip("shell", mark("a shell"), "shell"),
     Chip("no-shell", mark("no shell"), "shell"),
-    Chip("package-manager", mark("has a package manager"), "package-manager"),
+    Chip("package-manager", mark("a package manager"), "package-manager"),
     Chip("no-package-manager", mark("no package manager"), "package-manager"),
     Chip("glibc", mark("glibc"), "libc"),
     Chip("musl", mark("musl"), "libc"),
-    Chip("certificates", mark("has CA certificates"), "certificates"),
-    Chip("time-zones", mark("has time zones"), "time-zones"),
+    Chip("certificates", mark("CA certificates"), "certificates"),
+    Chip("time-zones", mark("time zones"), "time-zones"),
     Chip("non-root", mark("non-root"), "user"),
-    Chip("no-setuid", mark("no setuid files"), "setuid"),
-    Chip("supported", mark("supported (not ended)"), "life"),
+    Chip("no-setuid", mark("no setuid"), "setuid"),
+    Chip("supported", mark("supported"), "life"),
 )
 
 _ARTICLE_ROWS: Final = (

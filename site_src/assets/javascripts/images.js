@@ -189,8 +189,9 @@
     showPicked();
   }
 
-  function change(step) {
-    show();
+  /* `redraw` are the parts of what is shown that can differ now: laying out hundreds of rows anew takes its time. */
+  function change(step, ...redraw) {
+    redraw.forEach((part) => part());
     remember(step);
   }
 
@@ -216,17 +217,17 @@
       if (sort.key !== head.dataset.key) sort = { key: head.dataset.key, down: numbersFirst };
       else if (sort.down === numbersFirst) sort = { key: sort.key, down: !sort.down };
       else sort = { key: "", down: false };
-      change(true);
+      change(true, arrange);
     });
   });
 
-  inputs.q.addEventListener("input", () => change(false));
+  inputs.q.addEventListener("input", () => change(false, filter));
   Object.values(inputs).filter((input) => input !== inputs.q).forEach((input) => {
     input.addEventListener("change", () => {
       if (input === inputs.size && input.value !== "all" && Array.from(input.options).some((option) => option.value === sort.key)) {
         sort = { key: input.value, down: sort.down };
       }
-      change(true);
+      change(true, show);
     });
   });
 
@@ -235,14 +236,14 @@
     chips.filter((other) => other.dataset.question === chip.dataset.question)
       .forEach((other) => other.setAttribute("aria-pressed", "false"));
     chip.setAttribute("aria-pressed", String(pressed));
-    change(true);
+    change(true, filter);
   }));
 
   const choice = one("[data-bx-columns]", tools);
-  columns.forEach((box) => box.addEventListener("change", () => change(true)));
+  columns.forEach((box) => box.addEventListener("change", () => change(true, showColumns)));
   one("[data-bx-standard]", choice).addEventListener("click", () => {
     columns.forEach((box) => { box.checked = box.defaultChecked; });
-    change(true);
+    change(true, showColumns);
   });
   choice.addEventListener("keydown", (event) => {
     if (event.key !== "Escape" || !choice.open) return;
@@ -256,12 +257,12 @@
   boxes.forEach((box) => box.addEventListener("change", () => {
     picked = picked.filter((name) => name !== box.value);
     if (box.checked) picked.push(box.value);
-    change(false);
+    change(false, showPicked);
   }));
   one("[data-bx-clear]", bar).addEventListener("click", () => {
     const first = boxes.find((box) => box.value === picked[0]);
     picked = [];
-    change(false);
+    change(false, showPicked);
     if (first) first.focus();
   });
 
@@ -280,7 +281,7 @@
     inputs.group.value = "";
     if (inputs.status) inputs.status.value = "";
     chips.forEach((chip) => chip.setAttribute("aria-pressed", "false"));
-    change(true);
+    change(true, filter);
     inputs.q.focus();
   });
 
