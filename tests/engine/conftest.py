@@ -12,9 +12,10 @@ from generator.oci.platform import Platform
 from generator.source.base import Surroundings
 from tests.conftest import REPOSITORY
 from tests.engine.images import Images
-from tests.engines import layout_reference
+from tests.engines import copy_image, layout_reference, need, need_root, run
 
 DocumentOf = Callable[[str], Document]
+Unpacked = Callable[[str], Path]
 
 
 @pytest.fixture(scope="session")
@@ -39,3 +40,22 @@ def document_of(images: Images, tmp_path_factory: pytest.TempPathFactory) -> Doc
         return analyze_source(layout_reference(images.layout(name)), Platform(), surroundings).document
 
     return analyzed
+
+
+@pytest.fixture(scope="session")
+def unpacked(images: Images, tmp_path_factory: pytest.TempPathFactory) -> Unpacked:
+    """Give the folder into which umoci unpacked an image's root file system."""
+    umoci = need("umoci", "umoci")
+    need_root("unpacking an image with its owners")
+    folder = tmp_path_factory.mktemp("unpacked")
+
+    def root_of(name: str) -> Path:
+        bundle = folder / name / "bundle"
+        if not bundle.exists():
+            layout = folder / name / "layout"  # under a plain tag: umoci takes none with a colon in it
+            layout.mkdir(parents=True)
+            copy_image(layout_reference(images.layout(name)), f"oci:{layout}:latest")
+            run([umoci, "unpack", "--image", f"{layout}:latest", bundle])
+        return bundle / "rootfs"
+
+    return root_of

@@ -8,7 +8,6 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -17,16 +16,15 @@ import pytest
 
 from generator.analysis.sections.base import Section
 from tests.builders import directory, file, image, tar, write_layout
-from tests.engine.conftest import DocumentOf
-from tests.engine.images import BUSYBOXES, Images
-from tests.engines import DockerEngine, copy_image, layout_reference, need, need_root, run
+from tests.engine.conftest import DocumentOf, Unpacked
+from tests.engine.images import BUSYBOXES
+from tests.engines import DockerEngine, need, run
 from tests.opened import analyzed
 
 pytestmark = [pytest.mark.engine, pytest.mark.slow]
 
 NAMES = ("alpine-3.20.3", "debian", "distroless-cc", "busybox-static", BUSYBOXES[0], "every-kind")
 BUNDLE = "etc/ssl/certs/ca-certificates.crt"
-Unpacked = Callable[[str], Path]
 
 _INSIDE = r"""
 import json, os, pwd, sys, encodings.idna
@@ -45,25 +43,6 @@ answer = {
 }
 json.dump(answer, sys.stdout)
 """
-
-
-@pytest.fixture(scope="module")
-def unpacked(images: Images, tmp_path_factory: pytest.TempPathFactory) -> Unpacked:
-    """Give the folder into which umoci unpacked an image's root file system."""
-    umoci = need("umoci", "umoci")
-    need_root("unpacking an image with its owners")
-    folder = tmp_path_factory.mktemp("unpacked")
-
-    def root_of(name: str) -> Path:
-        bundle = folder / name / "bundle"
-        if not bundle.exists():
-            layout = folder / name / "layout"  # under a plain tag: umoci takes none with a colon in it
-            layout.mkdir(parents=True)
-            copy_image(layout_reference(images.layout(name)), f"oci:{layout}:latest")
-            run([umoci, "unpack", "--image", f"{layout}:latest", bundle])
-        return bundle / "rootfs"
-
-    return root_of
 
 
 def inside(root: Path, paths: list[str]) -> dict[str, Any]:

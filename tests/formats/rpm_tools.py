@@ -53,8 +53,8 @@ QUERY = (
 FILES_QUERY = "[%{=NAME}|%{FILENAMES}|%{FILEMODES:octal}|%{FILEFLAGS}\\n]"
 
 
-def install_packages(folder: Path, count: int) -> Path:
-    """Build `count` packages, install them into a database of their own and return the database's folder."""
+def build_packages(folder: Path, count: int) -> list[Path]:
+    """Build `count` packages and return their files."""
     libraries = range(1, count)
     spec = SPEC.format(
         count=count - 1,
@@ -64,11 +64,17 @@ def install_packages(folder: Path, count: int) -> Path:
     (folder / "test.spec").write_text(spec)
     defines = ("--define", f"_topdir {folder}", "--define", "_buildhost builder.invalid")
     run([need("rpmbuild", "rpm"), "-bb", "--quiet", *defines, folder / "test.spec"])
+    return sorted(folder.glob("RPMS/*/*.rpm"))
+
+
+def install_packages(folder: Path, count: int) -> Path:
+    """Build `count` packages, install them into a database of their own and return the database's folder."""
+    packages = build_packages(folder, count)
     root = folder / "root"
     root.mkdir()
     command: list[str | Path] = [need("rpm", "rpm"), "--root", root, "--dbpath", "/db"]
     run([*command, "--initdb"])
-    run([*command, "--nodeps", "--justdb", "--ignorearch", "-i", *sorted(folder.glob("RPMS/*/*.rpm"))])
+    run([*command, "--nodeps", "--justdb", "--ignorearch", "-i", *packages])
     return root / "db"
 
 
