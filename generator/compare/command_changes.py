@@ -28,6 +28,12 @@ def changes(before: Document, after: Document) -> CommandChanges | Unknown:
     )
 
 
+def providers(document: Document) -> dict[str, tuple[Command, Provider]]:
+    """Return what can be called on PATH, by name, and who provides it; the important ones first."""
+    commands, owners = _commands(document), _owners(document)
+    return {name: (commands[name], _provider(commands[name], owners)) for name in sorted(commands, key=place_of)}
+
+
 def _commands(document: Document) -> dict[str, Command]:
     section = document.sections.commands
     return {one.name: one for one in section.found.commands} if section and section.found else {}

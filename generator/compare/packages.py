@@ -20,7 +20,7 @@ def changes(before: PackagesSection | None, after: PackagesSection | None) -> Pa
     unknown = unless_known(before, after)
     if unknown:
         return unknown
-    ours, theirs = _by_key(before), _by_key(after)
+    ours, theirs = by_key(before), by_key(after)
     found: list[PackageChange] = []
     same_count = 0
     for key in sorted(ours.keys() | theirs.keys(), key=lambda one: (one[1], one)):
@@ -60,7 +60,8 @@ def _systems(section: PackagesSection | None) -> tuple[str, ...]:
     return tuple(sorted({_system(one.kind) for one in databases}))
 
 
-def _by_key(section: PackagesSection | None) -> dict[_Key, list[InstalledPackage]]:
+def by_key(section: PackagesSection | None) -> dict[_Key, list[InstalledPackage]]:
+    """Return the packages by system, name and architecture."""
     found: dict[_Key, list[InstalledPackage]] = defaultdict(list)
     if section and section.found:
         for one in section.found.packages:

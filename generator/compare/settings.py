@@ -18,7 +18,7 @@ def changes(before: Document, after: Document) -> tuple[SettingChange, ...] | Un
     ours, theirs = before.config, after.config
     if ours is None or theirs is None:
         return unknown("" if ours else "no-config", "" if theirs else "no-config") or ()
-    values, other_values = _values(ours), _values(theirs)
+    values, other_values = values_of(ours), values_of(theirs)
     return tuple(
         SettingChange(field, name, values.get((field, name)), other_values.get((field, name)))
         for field, name in dict.fromkeys((*values, *other_values))
@@ -26,7 +26,8 @@ def changes(before: Document, after: Document) -> tuple[SettingChange, ...] | Un
     )
 
 
-def _values(config: Config) -> Mapping[tuple[str, str], SettingValue]:
+def values_of(config: Config) -> Mapping[tuple[str, str], SettingValue]:
+    """Return every setting by field and name."""
     found: dict[tuple[str, str], SettingValue] = {}
     for field in _LISTS:
         found[field, ""] = getattr(config, field)

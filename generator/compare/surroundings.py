@@ -62,10 +62,10 @@ def certificates(before: Document, after: Document) -> CertificateChanges | Unkn
     """Compare the certificates where programs look when nobody says otherwise."""
     sections = before.sections.certificates, after.sections.certificates
     ours, theirs = (section.found if section else None for section in sections)
-    missing = unknown(_trust_reason(sections[0], ours), _trust_reason(sections[1], theirs))
+    missing = unknown(trust_reason(sections[0], ours), trust_reason(sections[1], theirs))
     if missing:
         return missing
-    sorted_ones = told_apart(_trusted(ours), _trusted(theirs), lambda one: one.fingerprint, lambda one: "")
+    sorted_ones = told_apart(trusted(ours), trusted(theirs), lambda one: one.fingerprint, lambda one: "")
     return CertificateChanges(
         before_count=len(sorted_ones.removed) + sorted_ones.same_count,
         after_count=len(sorted_ones.added) + sorted_ones.same_count,
@@ -74,11 +74,13 @@ def certificates(before: Document, after: Document) -> CertificateChanges | Unkn
     )
 
 
-def _trust_reason(section: Section | None, found: Certificates | None) -> Reason:
+def trust_reason(section: Section | None, found: Certificates | None) -> Reason:
+    """Return why it cannot be told whom programs trust; "" when it can."""
     return "unreadable" if found is not None and found.default_count is None else reason(section)
 
 
-def _trusted(found: Certificates | None) -> list[TrustedCertificate]:
+def trusted(found: Certificates | None) -> list[TrustedCertificate]:
+    """Return the certificates where programs look by default."""
     if found is None:
         return []
     indexes = {index for store in found.stores if store.is_default for index in store.certificates or ()}
