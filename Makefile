@@ -11,7 +11,7 @@ FUZZER := atheris==3.0.0
 DEMO := --config demo/images.yml --store build/demo/data --output build/demo
 
 .DEFAULT_GOAL := help
-.PHONY: help site serve demo test check bench fuzz schemas lock clean
+.PHONY: help site serve demo test check bench fuzz schemas words lock clean
 
 help: ## list these recipes
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -46,6 +46,9 @@ fuzz: $(VENV)/.test ## fuzz every parser of files inside images, FUZZ_SECONDS ea
 
 schemas: $(VENV)/.site ## write the published JSON Schemas anew
 	@for name in document images; do $(RUN) generator schema $$name > schemas/$$name.schema.json || exit 1; done
+
+words: $(VENV)/.test ## bring the catalogues of other languages up to date with code and templates
+	@$(RUN) generator.pages.catalogue
 
 lock: ## choose the newest allowed versions anew (needs uv)
 	@printf '$(TO_INSTALL_OURSELVES)' | $(LOCK) --upgrade pyproject.toml - -o requirements.txt
