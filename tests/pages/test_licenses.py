@@ -44,7 +44,7 @@ def test_every_reason_is_told() -> None:
             ("usr/share/doc/prose/copyright", b"/usr/share/common-licenses/GPL-2\n"),
         ),
     ).body
-    assert "Prose, which refers to the text of GPL-2" in body
+    assert "Prose, which refers to the text of GPL-2" in unescape(body)
     assert "There is no such file in the image." in body
 
 
