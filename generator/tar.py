@@ -63,8 +63,12 @@ class Entry(NamedTuple):
 START_SIZE: Final = 20
 """Bytes of a file's beginning that `Keep` is shown: enough for any magic and for ELF's type and machine."""
 
-Keep = Callable[[str, int, int, bytes], bool]
-"""Called with a regular file's path, size, mode and first bytes: whether its content is wanted whole."""
+Keep = Callable[[str, int, int, bytes], bool | Callable[[bytes], bool]]
+"""Called with a regular file's path, size, mode and first bytes: whether its content is wanted whole.
+
+A function for an answer is asked again once the content has passed, with its sha256. Contents that are not wanted
+then have cost no copy.
+"""
 
 
 def read_entries(chunks: Iterator[bytes], *, where: str, keep: Keep, log: WarningLog, layer: int) -> Iterator[Entry]:
@@ -166,9 +170,10 @@ def _entry(
         log.warn("sparse-file", path="/" + path, layer=layer)
         stream.skip(stored_size)
         digest, size = None, logical_size
-    elif keep(path, size, permissions, stream.start(size)):
-        content = stream.read(size)
-        digest = sha256(content).digest()
+    elif wanted := keep(path, size, permissions, stream.start(size)):
+        pieces, digest = stream.gather(size)
+        if wanted is True or wanted(digest):
+            content = _joined(pieces)
     else:
         digest = stream.digest(size) if size else _EMPTY_DIGEST
     return Entry(path, "-", size, permissions, owner, group, modified, "", digest, content, xattrs, None)
@@ -289,13 +294,21 @@ class _Stream:
             self._start -= len(rest)
         return self._buffer[self._position : self._position + wanted]
 
+    def gather(self, size: int) -> tuple[list[memoryview], bytes]:
+        """Return `size` bytes in the pieces in which they came, and their sha256, passing over their padding."""
+        hasher = sha256()
+        pieces = []
+        for piece in self._pieces(size):
+            hasher.update(piece)
+            pieces.append(piece)
+        self._pad(size)
+        return pieces, hasher.digest()
+
     def read(self, size: int) -> bytes:
         """Return `size` bytes, passing over their padding."""
-        whole = BytesIO()  # gives its buffer away without a copy: a large content is in memory once
-        for piece in self._pieces(size):
-            whole.write(piece)
+        content = b"".join(self._pieces(size))
         self._pad(size)
-        return whole.getvalue()
+        return content
 
     def skip(self, size: int) -> None:
         """Pass over `size` bytes and their padding."""
@@ -316,6 +329,15 @@ class _Stream:
         for chunk in self._chunks:
             found = found or chunk.strip(b"\0") != b""
         return found
+
+
+def _joined(pieces: list[memoryview]) -> bytes:
+    """Return the pieces as one, letting go of each as it is copied: a large content is in memory once."""
+    pieces.reverse()
+    whole = BytesIO()  # gives its buffer away without a copy
+    while pieces:
+        whole.write(pieces.pop())
+    return whole.getvalue()
 
 
 def _check_sum(block: bytes, field: bytes, stream: _Stream) -> None:

@@ -9,7 +9,7 @@ import msgspec
 
 from generator import limits
 from generator.errors import FormatError
-from generator.tar import START_SIZE, Entry
+from generator.tar import Entry
 
 F = TypeVar("F", bound=msgspec.Struct)
 
@@ -59,51 +59,67 @@ class Reading:
     keeps: Callable[[str, int], bool]
     """Tells from path and size whether a content is to be kept, beyond what probes make of it."""
     cache: FactCache
-    _too_large: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    _kept: bool = False
+    """Whether the content of the entry that is being made is kept."""
+    _wanting: tuple[Probe[Any], ...] = ()
+    """The probes that want it."""
+    _facts: dict[str, Any] = field(default_factory=dict)
+    """What is known of it already."""
 
-    def wants(self, path: str, size: int, mode: int, start: bytes) -> bool:
-        """Be the stream's `tar.Keep`."""
-        if self.keeps(path, size):
-            return True
-        if not size:
-            return False
-        wanting = [probe.name for probe in self.probes if probe.wants(path, size, mode, start)]
-        if wanting and size > SIZE_LIMIT:
-            self._too_large[path] = tuple(wanting)
-            return False
-        return bool(wanting)
+    def wants(self, path: str, size: int, mode: int, start: bytes) -> bool | Callable[[bytes], bool]:
+        """Be the stream's `tar.Keep`: a content whose facts are all known is wanted only where it is kept."""
+        self._kept = self.keeps(path, size)
+        wanting = [probe for probe in self.probes if probe.wants(path, size, mode, start)] if size else []
+        if not wanting:
+            return self._kept
+        if size > SIZE_LIMIT:
+            unread = Unreadable(f"a file of at most {SIZE_LIMIT} bytes")
+            self._facts = {probe.name: unread for probe in wanting}
+            return self._kept
+        self._wanting = tuple(wanting)
+        return self._look_up
+
+    def _look_up(self, digest: bytes) -> bool:
+        """Look up what is known of a content; tell whether it is wanted still."""
+        known = ((probe.name, _known(probe, digest, self.cache)) for probe in self._wanting)
+        self._facts = {name: fact for name, fact in known if fact is not None}
+        return self._kept or len(self._facts) < len(self._wanting)
 
     def read(self, entries: Iterator[Entry]) -> Iterator[Entry]:
         """Yield `entries` with the facts of those whose content was wanted; content goes further only where kept."""
         for entry in entries:
-            content = entry.content
-            if content is None:
-                names = self._too_large.pop(entry.path, ()) if self._too_large else ()
-                unread = {name: Unreadable(f"a file of at most {SIZE_LIMIT} bytes") for name in names}
-                yield entry._replace(facts=unread) if unread else entry
+            if not self._wanting and not self._facts:
+                yield entry
                 continue
-            assert entry.digest is not None
-            start = content[:START_SIZE]
-            facts = {
-                probe.name: _fact(probe, content, entry.digest, self.cache)
-                for probe in self.probes
-                if 0 < entry.size <= SIZE_LIMIT and probe.wants(entry.path, entry.size, entry.mode, start)
-            }
-            kept = content if self.keeps(entry.path, entry.size) else None
-            yield entry._replace(content=kept, facts=facts or None)
+            content, facts = entry.content, self._facts
+            for probe in self._wanting:
+                if probe.name not in facts:
+                    assert content is not None
+                    assert entry.digest is not None
+                    facts[probe.name] = _read(probe, content, entry.digest, self.cache)
+            self._wanting, self._facts = (), {}
+            yield entry._replace(content=content if self._kept else None, facts=facts)
 
 
-def _fact(probe: Probe[Any], content: bytes, digest: bytes, cache: FactCache) -> Any:
-    key = f"{probe.name}/{probe.version}"
-    known = cache.get(key, digest)
+def _known(probe: Probe[Any], digest: bytes, cache: FactCache) -> Any:
+    """Return what an earlier reading of the same content gave, or None."""
+    known = cache.get(_key(probe), digest)
     if known is not None:
         with suppress(msgspec.DecodeError):  # damaged, or another generator's: the file is read again
             return msgspec.msgpack.decode(known[1:], type=probe.fact if known[:1] == _READ else Unreadable)
+    return None
+
+
+def _read(probe: Probe[Any], content: bytes, digest: bytes, cache: FactCache) -> Any:
     try:
         fact: Any = probe.read(content)
         mark = _READ
     except FormatError as err:
         fact = Unreadable(f"at {err.values['offset']}: {err.values['rule']}")
         mark = _UNREADABLE
-    cache.put(key, digest, mark + msgspec.msgpack.encode(fact))
+    cache.put(_key(probe), digest, mark + msgspec.msgpack.encode(fact))
     return fact
+
+
+def _key(probe: Probe[Any]) -> str:
+    return f"{probe.name}/{probe.version}"

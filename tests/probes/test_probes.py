@@ -62,6 +62,23 @@ def test_a_content_is_read_once(tmp_path: Path) -> None:
     assert first == list(entries([], NoCache()))
 
 
+def test_a_content_that_is_known_is_not_wanted() -> None:
+    """A file whose facts are all known is hashed as it passes, and its content is put together for nobody."""
+    cache = SqliteCache(Path("not opened"))
+    reading = Reading((probe([]),), lambda path, size: path == "kept", cache)
+    layer = tar([file("a", b"!one"), file("a", b"!one"), file("kept", b"!one"), file("b", b"!two")])
+    contents = [entry.content for entry in read_all(reading, layer)]
+    assert contents == [b"!one", None, b"!one", b"!two"]
+
+
+def read_all(reading: Reading, layer: bytes) -> Iterator[Entry]:
+    """Yield the layer's entries as the stream makes them, read each, and forget what reading made of it."""
+    made = read_entries(iter([layer]), where="t", keep=reading.wants, log=WarningLog(), layer=0)
+    for entry in made:
+        list(reading.read(iter([entry])))
+        yield entry
+
+
 def test_a_damaged_cache_costs_only_time(tmp_path: Path) -> None:
     """A cache that is no database, or holds nonsense, is as good as none."""
     path = tmp_path / "facts.sqlite"
