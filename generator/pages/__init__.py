@@ -25,7 +25,7 @@ from generator.errors import StoreError
 from generator.lifecycle.calendar import Calendar, shipped
 from generator.lifecycle.rules import Standing, standing_of
 from generator.oci.digest import Digest
-from generator.pages import bills, choose, commands, find, home, image, missing, pair, pictures, status, writer
+from generator.pages import bills, choose, commands, compare, find, home, image, missing, pair, pictures, status, writer
 from generator.pages.editions import Edition, editions
 from generator.pages.site import File, Image
 from generator.pages.writer import Report
@@ -36,9 +36,18 @@ __all__ = ["IMAGE_PAGES", "SITE_PAGES", "Report", "render"]
 
 IMAGE_PAGES: Final = (image.render,)
 """Page kinds that every known image has: (image, document, site, templates) → files."""
-IMAGE_DATA: Final = (image.data, bills.data)
+IMAGE_DATA: Final = (image.data, bills.data, compare.data)
 """Kinds of files that every known image has once, in no language: (image, document) → files."""
-SITE_PAGES: Final = (home.render, choose.render, commands.render, find.render, pair.render, pictures.render, status.render)
+SITE_PAGES: Final = (
+    home.render,
+    choose.render,
+    commands.render,
+    find.render,
+    compare.render,
+    pair.render,
+    pictures.render,
+    status.render,
+)
 """Page kinds that the site has once: (site, templates) → files."""
 
 
