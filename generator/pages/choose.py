@@ -32,6 +32,8 @@ class _Line:
     found: str = ""
     anchor: Markup = _TOP
     """Where the evidence is: one of the image page's own ids."""
+    owners_word: bool = False
+    """Whether it is the image's status that keeps it out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,4 +99,5 @@ def _line(one: Judgement, image: Image, site: Site, largest: int) -> _Line:
         end = life_cycle.cell(site.standings[image.folder], image)
         return _Line(image, size, figures.share(size or 0, largest), end)
     anchor = Markup(_ANCHORS.get(one.answer.anchor, one.answer.anchor))
-    return _Line(image, size, "0", None, _(one.condition.words), one.answer.words, anchor)
+    owners_word = one.condition.question == image.target.status
+    return _Line(image, size, "0", None, _(one.condition.words), one.answer.words, anchor, owners_word)

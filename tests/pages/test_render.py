@@ -49,6 +49,7 @@ def test_every_image_has_a_page_and_the_theme_none(tmp_path: Path) -> None:
     report = render(sample(), tmp_path / "docs")
     assert {name for name in report.written if name.endswith(".md")} == {
         "index.md",
+        "choose.md",
         "commands/index.md",
         "pictures.md",
         "status.md",

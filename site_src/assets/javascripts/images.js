@@ -172,6 +172,7 @@
   function showPicked() {
     boxes.forEach((box) => {
       box.checked = picked.includes(box.value);
+      box.closest("tr").classList.toggle("is-picked", box.checked);
       box.disabled = !box.checked && picked.length >= MOST;
     });
     bar.hidden = !picked.length;
