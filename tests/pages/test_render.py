@@ -50,6 +50,8 @@ def test_every_image_has_a_page_and_the_theme_none(tmp_path: Path) -> None:
     assert {name for name in report.written if name.endswith(".md")} == {
         "index.md",
         "choose.md",
+        "compare/index.md",
+        "find/index.md",
         "commands/index.md",
         "pictures.md",
         "status.md",
