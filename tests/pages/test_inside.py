@@ -113,7 +113,8 @@ def test_expired_none_and_not_known_are_different_words() -> None:
 def test_who_runs_in_words() -> None:
     """Root by default, another user, and a user as whom nothing starts are told apart."""
     passwd = file("etc/passwd", b"app:x:7:8::/:/bin/sh\n")
-    assert "Runs as root (uid 0). The configuration names no user. No account has that number." in text_of("identity", passwd)
+    by_default = "Runs as root (uid 0). The configuration names no user. No account has that number."
+    assert by_default in text_of("identity", passwd)
     assert "Does not run as root but as uid 7, app. Its group is 8." in text_of(
         "identity", passwd, config={"User": "app"}
     )
