@@ -13,7 +13,7 @@ from typing import Any, Final
 import msgspec
 
 from generator import __version__, text
-from generator.allocator import fix_mapping_threshold
+from generator.allocator import fix_mapping_threshold, without_collector
 from generator.analysis.document import (
     SCHEMA_VERSION,
     Document,
@@ -80,7 +80,7 @@ def analyze_source(
     """Fetch and analyze `source` (`transport:details`); raises UsageError, SourceError or ContentError."""
     fix_mapping_threshold()
     opening: AbstractContextManager[Opened] = open_source(source, platform, surroundings)
-    with opening as opened, SqliteCache(surroundings.cache_folder / "facts.sqlite") as cache:
+    with without_collector(), opening as opened, SqliteCache(surroundings.cache_folder / "facts.sqlite") as cache:
         document = analyze(opened, platform, limits=limits, progress=surroundings.progress, cache=cache)
         return Analyzed(document, opened)
 

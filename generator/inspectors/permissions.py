@@ -7,7 +7,7 @@ labels.
 """
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -58,16 +58,21 @@ def inspect(filesystem: Filesystem, config: Config | None) -> PermissionsSection
     setgid_directories = [one for one in odd if one[1].mode & _SETGID and one[1].kind == "d"]
     sticky = [one for one in odd if one[1].mode & _STICKY and one[1].kind == "d"]
     world_writable = [one for one in odd if one[1].mode & _WORLD_WRITABLE and not _is_shared(one[1])]
-    devices = [one for one in files if one[1].kind in "cb"]
-    capable = [one for one in files if one[1].xattrs and ATTRIBUTE in one[1].xattrs]
-    secrets = [
-        one
-        for path, file in files
-        if file.kind == "-" and file.size and (file.facts or secret_name(path)) and (one := _secret(path, file))
-    ]
+    capable: Entries = []
+    devices: Entries = []
+    secrets: list[Secret] = []
+    for path, file in files:
+        if (xattrs := file.xattrs) and ATTRIBUTE in xattrs:
+            capable.append((path, file))
+        if file.kind == "-":
+            name = secret_name(path)
+            if (name or file.facts) and file.size and (secret := _secret(path, file, name)):
+                secrets.append(secret)
+        elif file.kind in "cb":
+            devices.append((path, file))
     links = _links(filesystem)
-    owner_count, owners = _owners(files, lambda file: file.uid, _account_names(filesystem))
-    group_count, groups = _owners(files, lambda file: file.gid, _group_names(filesystem))
+    owner_count, owners = _owners(files, [file.uid for _, file in files], _account_names(filesystem))
+    group_count, groups = _owners(files, [file.gid for _, file in files], _group_names(filesystem))
     return PermissionsSection(
         state="found",
         found=Permissions(
@@ -130,11 +135,11 @@ def _device(path: str, file: File) -> Device:
     return Device(_shown(path), file.layer, file.kind, major, minor, file.mode, file.uid, file.gid)
 
 
-def _secret(path: str, file: File) -> Secret | None:
-    """Say what secret the file is; a header proves more than a name."""
+def _secret(path: str, file: File, name: str) -> Secret | None:
+    """Say what secret the file is; a header proves more than a `name` that says something."""
     fact = file.facts.get("pem") if file.facts else None
     keys = fact.private_keys if isinstance(fact, PemFile) else ()
-    kind = keys[0].kind if keys else secret_name(path)
+    kind = keys[0].kind if keys else name
     if not kind:
         return None
     return Secret(
@@ -176,12 +181,13 @@ def _kept(filesystem: Filesystem, path: str) -> bytes | None:
     return b"" if file is None or not file.size else file.content
 
 
-def _owners(
-    files: Entries, number: Callable[[File], int], names: Mapping[int, str] | None
-) -> tuple[int, tuple[Owner, ...]]:
-    """Return how many owners there are, and the first of them by their numbers."""
-    counts = Counter(number(file) for _, file in files)
-    first_paths = {number(file): path for path, file in reversed(files)}
+def _owners(files: Entries, numbers: list[int], names: Mapping[int, str] | None) -> tuple[int, tuple[Owner, ...]]:
+    """Return how many owners there are, and the first of them by their numbers, given for each file."""
+    counts = Counter(numbers)
+    first_paths: dict[int, str] = {}
+    for (path, _), one in zip(files, numbers, strict=True):
+        if one not in first_paths:
+            first_paths[one] = path
     listed = tuple(
         Owner(
             id=one,
