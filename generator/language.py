@@ -10,7 +10,7 @@ one check compares the places in both languages.
 
 import functools
 import io
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from gettext import GNUTranslations, NullTranslations
@@ -61,6 +61,11 @@ def gettext(message: str) -> str:
 def ngettext(one: str, many: str, count: int) -> str:
     """Return the words for `count` things."""
     return _catalogue(_spoken.get()).ngettext(one, many, count)
+
+
+def listed(words: Iterable[str]) -> str:
+    """Return the words one after the other, separated as the language does."""
+    return gettext(", ").join(words)
 
 
 def mark(message: str) -> str:

@@ -12,7 +12,7 @@ from generator.analysis.document import Document
 from generator.analysis.sections.base import Section
 from generator.analysis.sections.commands import Command
 from generator.analysis.sections.identity import Place, ProcessIdentity
-from generator.language import gettext, mark, ngettext
+from generator.language import gettext, listed, mark, ngettext
 
 State = Literal["yes", "no", "unknown"]
 
@@ -77,7 +77,7 @@ def _traded(document: Document) -> Iterator[Capability]:
 
 def _named(commands: list[Command]) -> str:
     """Name some commands, and the multi-call binary behind them where there is one."""
-    names = ", ".join(one.name for one in commands[:_SHOWN])
+    names = listed(one.name for one in commands[:_SHOWN])
     if len(commands) > _SHOWN:
         names = gettext("%(names)s and %(count)s more") % {"names": names, "count": len(commands) - _SHOWN}
     programs = {one.program if one.kind == "applet" else "" for one in commands}

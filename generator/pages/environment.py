@@ -46,7 +46,7 @@ class Templates:
             "count": figures.exact,
             "day": figures.day,
             "length": len,
-            "listed": ", ".join,
+            "listed": language.listed,
             "said": vocabulary.said,
         }
         self._environment.globals = {

@@ -12,7 +12,7 @@ from generator.analysis import codec, tree_view
 from generator.analysis.document import Document, Layer, Member, Step, Tree
 from generator.compare import capabilities
 from generator.compare.matrix import SIZE_NAMES
-from generator.language import gettext, mark, ngettext
+from generator.language import gettext, listed, mark, ngettext
 from generator.pages import charts, figures, life_cycle, root_tree, secrets, sections
 from generator.pages.environment import Templates
 from generator.pages.site import File, Image, Site
@@ -262,7 +262,7 @@ def _kinds(tree: Tree) -> str:
         (devices, ngettext("%(num)s device", "%(num)s devices", devices)),
         (fifos, ngettext("%(num)s fifo", "%(num)s fifos", fifos)),
     )
-    return ", ".join(words % {"num": figures.exact(count)} for count, words in counted if count > 0)
+    return listed(words % {"num": figures.exact(count)} for count, words in counted if count > 0)
 
 
 @dataclass(frozen=True, slots=True)
