@@ -131,7 +131,7 @@ def _words() -> dict[str, object]:
         "differentFiles": _("Different: {count}"),
         "sameFiles": _("The same: {count}"),
         "unsure": _("Contents not known: {count}"),
-        "below": _("{count} in {path}"),
+        "entries": _("{count} entries, {size}"),
         "aspects": {
             "kind": _("kind"),
             "content": _("content"),

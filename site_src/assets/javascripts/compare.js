@@ -4,7 +4,7 @@
 (function () {
   "use strict";
 
-  const MOST_ROWS = 40;
+  const MOST_ROWS = 12;
   const UNITS = ["B", "kB", "MB", "GB", "TB", "PB"];
   const ASPECTS = ["kind", "content", "mode", "owner", "target", "device", "attributes"];
 
@@ -304,7 +304,7 @@
           bar.style.setProperty("--share", String(most ? size / most : 0));
           bar.setAttribute("aria-hidden", "true");
           const sized = element("span", "bx-sized");
-          const figure = element("span", "", human(size));
+          const figure = element("span", "bx-size", human(size));
           figure.title = count(size) + " bytes";
           cell.dataset.value = String(size);
           sized.append(bar, figure);
@@ -543,7 +543,7 @@
     return (row) => {
       const li = pathItem(image, row.path);
       li.dataset.count = String(row.count);
-      const text = row.count > 1 || !row.whole ? count(row.count) + " · " + human(row.size) : human(row.size);
+      const text = row.count > 1 || !row.whole ? say(words.entries, { count: count(row.count), size: human(row.size) }) : human(row.size);
       li.appendChild(element("span", "bx-beside__more", text));
       return li;
     };
