@@ -194,8 +194,21 @@ def _struct_option_tables(file: Elf) -> list[list[LongRow]]:
     for rows in _chains(file, starts, stride, read):
         while rows and not (rows[0].argument or rows[0].flag or rows[0].value):
             del rows[0]  # what a neighbouring array of strings looks like
+        if rows and _is_neighbour(rows, file.content):
+            del rows[0]
         tables += [rows] if rows else []
     return tables
+
+
+def _is_neighbour(table: list[LongRow], content: bytes) -> bool:
+    """Tell whether the first row is the end of the array before, {name, number} and padding, as in lsipc.
+
+    getopt_long would give nothing back for it: no value, no flag. That alone may be meant, in programs that go by an
+    option's index; then other rows are like it, or the help text names it.
+    """
+    told = [bool(row.flag or row.value) for row in table]
+    named = re.compile(rb"--" + re.escape(table[0].name.encode()) + rb"(?![-\w])")
+    return not told[0] and all(told[1:]) and len(told) > 1 and named.search(content) is None
 
 
 def _argp_tables(file: Elf) -> list[list[ArgpRow]]:

@@ -83,4 +83,4 @@ def read(content: bytes) -> CommandFacts:
     return CommandFacts("elf", options=read_options(file))
 
 
-PROBE: Final = Probe("command", 2, wants, read, CommandFacts)
+PROBE: Final = Probe("command", 3, wants, read, CommandFacts)

@@ -82,6 +82,25 @@ def test_an_array_of_strings_is_no_table() -> None:
     assert [each.name for each in options(builder).options if each.name.startswith("--")] == ["--all", "--help"]
 
 
+@pytest.mark.parametrize(
+    ("before", "text", "listed"),
+    [
+        ([("short", 1, 0)], "", False),
+        ([("short", 1, 0)], "  --shorter  no", False),
+        ([("short", 1, 0)], "  --short=HOW  how", True),
+        ([("short", 1, 0), ("long", 1, 0)], "", True),
+        ([("short", 1, 256)], "", True),
+    ],
+)
+def test_the_end_of_a_neighbouring_array(before: list[tuple[str, int, int]], text: str, listed: bool) -> None:
+    """A lone first row that getopt could say nothing of is no option, unless the help text names it."""
+    builder = ElfBuilder()
+    builder.text(text)
+    long_options(builder, [*before, *ROWS])
+    names = [each.name for each in options(builder).options]
+    assert ("--short" in names, "--all" in names) == (listed, True)
+
+
 def test_an_argp_table() -> None:
     """Headings are no options, aliases have their original's argument, and argp adds what it always adds."""
     builder = ElfBuilder()
