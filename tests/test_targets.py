@@ -287,3 +287,27 @@ def test_folded_text_is_plain_text(tmp_path: Path) -> None:
     folded = "".join(f"      {line}\n" for line in ["several words"] * 12)
     content = f"groups:\n  - name: g\n    description: >-\n{folded}    images: [{{name: a, sources: [b]}}]\n"
     assert loaded(tmp_path, content).groups[0].description == " ".join(["several words"] * 12)
+
+
+def test_languages_and_their_words(tmp_path: Path) -> None:
+    """Words in another language take the place of the others where they are given; unset, a site is in both."""
+    assert loaded(tmp_path, SMALL).site.languages == ("en", "zh")
+    told = "        translations: {zh: {title: 基础, reason: 小}}\n"
+    configuration = loaded(tmp_path, f"site: {{languages: [zh], translations: {{zh: {{title: 站}}}}}}\n{SMALL}{told}")
+    assert configuration.site.languages == ("zh",)
+    chinese = configuration.spoken("zh")
+    assert (chinese.site.title, chinese.site.description) == ("站", configuration.site.description)
+    assert (chinese.targets[0].title, chinese.targets[0].reason) == ("基础", "小")
+    assert chinese.targets[0].sources == configuration.targets[0].sources
+    assert configuration.spoken("en") == configuration
+
+
+@pytest.mark.parametrize(
+    ("languages", "sentence"),
+    [("[en, en]", "twice"), ("[fr]", "must be one of"), ("[]", "must not be empty"), ("en", "must be")],
+)
+def test_mistakes_in_languages(languages: str, sentence: str, tmp_path: Path) -> None:
+    """A language that is not there, twice the same one, or none is a mistake at its line."""
+    line, _, told = one_mistake(tmp_path, f"site:\n  languages: {languages}\n{SMALL}")
+    assert line == 2
+    assert sentence in told
