@@ -433,9 +433,9 @@
     let timer = 0;
 
     function runSearch() {
-      const words = search.input.value.trim().toLowerCase().split(/\s+/).filter(Boolean);
-      if (!words.length) { leaveSearch(); return; }
-      const found = entries.search(words);
+      const wanted = search.input.value.trim().toLowerCase().split(/\s+/).filter(Boolean);
+      if (!wanted.length) { leaveSearch(); return; }
+      const found = entries.search(wanted);
       if (bySize) found.sort((a, b) => entries.totals[b] - entries.totals[a] || a - b);
       const piece = document.createDocumentFragment();
       found.slice(0, MOST_MATCHES).forEach((entry, at) => {
@@ -446,7 +446,7 @@
         li.dataset.entry = String(entry);
         const row = line(entry, 0, entries.path(entry));
         li.appendChild(row);
-        highlight(row.firstChild, words[words.length - 1]);
+        highlight(row.firstChild, wanted[wanted.length - 1]);
         piece.appendChild(li);
       });
       matches.replaceChildren(piece);
