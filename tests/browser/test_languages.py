@@ -6,7 +6,7 @@ import threading
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.conftest import Quiet
 from tests.pages.samples import sample
@@ -60,14 +60,17 @@ def test_the_tree_speaks_the_page_s_language(page: Page, bilingual: str) -> None
     assert page.locator(".bx-chosen__path").inner_text() == "/etc/passwd"
     assert "340 字节" in page.locator(".bx-chosen__facts").inner_text()
     page.locator(".bx-tree input").fill("passwd")
-    page.wait_for_function("document.querySelector('.bx-tree__status').textContent.includes('个匹配')")
+    expect(page.locator(".bx-tree__status")).to_contain_text("个匹配")
 
 
 def test_chinese_is_found_in_chinese(page: Page, bilingual: str) -> None:
     """The search box below zh/ finds a page by a Chinese word."""
     page.set_viewport_size({"width": 1280, "height": 800})
     page.goto(f"{bilingual}zh/status/")
-    page.locator("[data-md-component=search-query]").fill("镜像")
+    page.locator("[data-md-component=search-query]").click()
+    expect(page.locator(".md-search-result__meta")).not_to_be_empty()
+    page.locator("[data-md-component=search-query]").press_sequentially("镜像")
+    page.keyboard.press("Shift")  # an input method ends with a key; the theme waits for one
     page.locator(".md-search-result__link").first.wait_for()
     assert "/zh/" in (page.locator(".md-search-result__link").first.get_attribute("href") or "")
 

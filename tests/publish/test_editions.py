@@ -5,7 +5,7 @@ import re
 from pathlib import Path
 
 import pytest
-from mkdocs.utils import yaml_load
+from mkdocs.utils.yaml import yaml_load
 
 from generator.language import LANGUAGES
 from generator.publish.editions import Edition, configuration_of, environment_of, take_in
