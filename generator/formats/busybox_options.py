@@ -106,6 +106,7 @@ _KNOWS: Final[tuple[Argument, ...]] = ("optional", "required", "none", "unknown"
 
 
 def _synopsis_options(synopsis: str) -> Iterable[Option]:
+    depth = counted = 0  # brackets open where `counted` is
     for match in _CLUSTER.finditer(re.sub(r"-SIG\w*", "", synopsis)):
         letters = match["letters"]
         if attached := _ATTACHED.fullmatch(letters):
@@ -115,8 +116,9 @@ def _synopsis_options(synopsis: str) -> Iterable[Option]:
         if match["argument"] == "[":
             argument = "optional"
         elif match["argument"]:  # outside brackets the next word may as well be an operand
-            bracketed = synopsis.count("[", 0, match.start()) > synopsis.count("]", 0, match.start())
-            argument = "required" if bracketed else "unknown"
+            depth += synopsis.count("[", counted, match.start()) - synopsis.count("]", counted, match.start())
+            counted = match.start()
+            argument = "required" if depth > 0 else "unknown"
         singles = _letters(letters)
         alternatives = "|" in letters or "," in letters
         for letter in singles[:-1]:

@@ -103,7 +103,7 @@ def _entry(file: Elf, at: int, flags: struct.Struct) -> tuple[str, bytes | None,
 _LONG: Final = re.compile(r"\(([^()]*)\)")
 _MARKS: Final = re.compile(r"(?:[<>=]-?\d+(?:\.\d+)?|[:*#@.%;|^ -])+")
 _CONDITIONS: Final = re.compile(r"(?:[<>]\d+|[?&^+0])+")
-_GROUPS: Final = re.compile(r"\[[-+!][^\]]*\]")
+_GROUPS: Final = re.compile(r"\[[-+!][^\[\]]*\]")
 
 
 def _command_options(text: bytes | None) -> CommandOptions:

@@ -30,3 +30,9 @@ def test_any_bytes(content: bytes) -> None:
     except FormatError:
         return
     assert all(name.isidentifier() for name in fields)
+
+
+def test_a_value_of_absurd_length_is_refused() -> None:
+    """A value that would take the shell grammar's reader seconds is no name of a distribution."""
+    with pytest.raises(FormatError, match="line 2: a value of at most"):
+        parse_os_release(b"ID=x\nNAME=" + b"$" * 20_000, path="x")
