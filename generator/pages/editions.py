@@ -4,6 +4,7 @@ An edition has pages only. What is in no language, such as data, styles and scri
 Hand-written pages are English; `site_src/LANGUAGE/NAME.md` takes the place of `site_src/NAME.md` in that language.
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -19,6 +20,8 @@ from generator.pages.site import File, Site, arrange
 from generator.store.observation import Outcome
 from generator.targets import Configuration
 
+_BETWEEN_SENTENCES: Final = re.compile(r"(?<=[。！？；：，、）”》])\n(?=[^\s#|>+\d<`!:*-]|\*(?! )|`(?!``))")
+"""A line break that is only the source's; what begins a list, a table, a heading or another block stays on its line."""
 _NOT_FOR_READERS: Final = "overrides"
 """The folder of site_src that is the theme's, not the reader's."""
 
@@ -78,8 +81,13 @@ def _hand_written(site_src: Path, language: str) -> Iterator[File]:
         content = path.read_bytes()
         if language != ENGLISH and path.suffix == ".md":
             translated = site_src / language / name
-            content = translated.read_bytes() if translated.is_file() else _with_notice(content)
+            content = _joined(translated.read_bytes()) if translated.is_file() else _with_notice(content)
         yield File(name.as_posix(), content)
+
+
+def _joined(page: bytes) -> bytes:
+    """Take out line breaks after full-width punctuation inside a paragraph: Chinese has no spaces between sentences."""
+    return _BETWEEN_SENTENCES.sub("", page.decode()).encode()
 
 
 def _with_notice(page: bytes) -> bytes:

@@ -21,6 +21,7 @@ from generator.pages.environment import Templates
 from generator.pages.image import yaml_text
 from generator.pages.markup import fragment
 from generator.pages.site import File, Image, Site
+from generator.pages.vocabulary import said
 from generator.targets import Group
 
 _SIZE_QUESTIONS: Final = {
@@ -263,7 +264,9 @@ def _of_the_site(key: str, image: Image) -> tuple[str, Markup]:
         status = image.target.status
         if not status:
             return "", Markup('<span class="bx-none">–</span>')
-        return status, fragment('<span class="bx-badge bx-badge--{status}">{status}</span>', status=status)
+        return status, fragment(
+            '<span class="bx-badge bx-badge--{status}">{words}</span>', status=status, words=said(status)
+        )
     day = figures.day(image.recorded_at) if image.recorded_at else fragment("{never}", never=_("never"))
     dot = fragment('<span class="bx-dot bx-dot--{kind}">{day}</span>', kind=image.freshness.kind, day=day)
     if not image.reason:

@@ -135,3 +135,14 @@ def test_hand_written_pages_have_the_same_anchors_and_links(path: Path) -> None:
     assert links[0] == links[1]
     blocks = [re.findall(r"^```(\w*)", one, re.MULTILINE) for one in (english, translated)]
     assert blocks[0] == blocks[1]
+
+
+def test_sentences_of_a_translation_stand_together(tmp_path: Path) -> None:
+    """A line break between two Chinese sentences is no space on the page; lists, tables and code keep theirs."""
+    source = tmp_path / "site_src"
+    (source / "zh").mkdir(parents=True)
+    (source / "one.md").write_text("# One { #one }\n")
+    kept = "# 一 { #one }\n\n- 甲。\n- 乙。\n\n| 丙。|\n|---|\n\n```sh\nx\n```\n"
+    (source / "zh" / "one.md").write_text(f"{kept}\n第一句。\n[第二句](one.md)。\n*第三*句。\n")
+    page = rendered(tmp_path / "docs", "en", "zh", source=source)["zh/one.md"].decode()
+    assert page == f"{kept}\n第一句。[第二句](one.md)。*第三*句。\n"
