@@ -25,6 +25,7 @@ from tests.formats.probing import verdict
 
 pytestmark = [pytest.mark.engine, pytest.mark.slow]
 
+ALPINES = ("alpine-3.20.3", "alpine-3.14.10", "alpine-3.11")
 NAMES = ("alpine-3.20.3", BUSYBOXES[0])
 SHORT_RIGHT = 0.99
 SHORT_RIGHT_BEFORE_CURATED = 0.94
@@ -135,3 +136,22 @@ def test_claims_equal_what_containers_accept(
         taken: counts[False, "documented", taken] + counts[True, "documented", taken] for taken in (True, False)
     }
     assert documented[True] / sum(documented.values()) >= SHORT_RIGHT, counts
+
+
+@pytest.mark.parametrize("name", [*ALPINES, *BUSYBOXES, "busybox-static"])
+def test_applets_are_those_busybox_lists(
+    name: str, document_of: DocumentOf, images: Images, docker_overlay2: DockerEngine
+) -> None:
+    """The document has the applets that `busybox --list` prints in a container, in its order, and no other name."""
+    docker_overlay2.load_layout(images.layout(name), name)
+    section = document_of(name).sections.multicall
+    assert section is not None
+    assert section.found is not None
+    (group,) = [one for one in section.found.groups if one.family == "busybox"]
+    with docker_overlay2.client() as client:
+        said = client.containers.run(
+            f"{name}:latest", ["--list"], entrypoint=[group.path], network_mode="none", remove=True
+        )
+    assert list(group.applets) == said.decode().split()
+    assert group.verified
+    assert len(group.applets) > 250

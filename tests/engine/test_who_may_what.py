@@ -44,6 +44,12 @@ answer = {
 json.dump(answer, sys.stdout)
 """
 
+_ZONES = """
+import json, sys, zoneinfo
+zoneinfo.reset_tzpath([sys.argv[1]])
+print(json.dumps(sorted(zoneinfo.available_timezones())))
+"""
+
 
 def inside(root: Path, paths: list[str]) -> dict[str, Any]:
     """Ask the C library and the kernel about a tree, from within."""
@@ -162,7 +168,10 @@ def test_links_and_accounts_equal_the_system_s(name: str, unpacked: Unpacked, do
 
 @pytest.mark.parametrize("name", ["debian", "distroless-cc"])
 def test_zones_equal_the_files(name: str, unpacked: Unpacked, document_of: DocumentOf) -> None:
-    """Zones are the names below zoneinfo that lead to a compiled zone, different ones those with different bytes."""
+    """Zones are the names below zoneinfo that lead to a compiled zone, as Python's zoneinfo lists them.
+
+    Different ones are those with different bytes.
+    """
     folder = unpacked(name) / "usr/share/zoneinfo"
     contents: dict[str, bytes] = {}
     for here, _, names in os.walk(folder):
@@ -176,6 +185,8 @@ def test_zones_equal_the_files(name: str, unpacked: Unpacked, document_of: Docum
     system = found(document_of(name).sections.time_zones).system
     assert (system.zone_count, system.distinct_count) == (len(contents), len(set(contents.values())))
     assert "Europe/Berlin" in contents
+    listed_by_python = json.loads(run([sys.executable, "-I", "-S", "-c", _ZONES, folder]))
+    assert set(listed_by_python) - {"localtime"} == set(contents)  # localtime leads to /etc/localtime
     assert system.version in (folder / "tzdata.zi").read_text()[:30]
 
 
