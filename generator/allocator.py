@@ -29,6 +29,13 @@ def fix_mapping_threshold() -> None:
             ctypes.CDLL(None).mallopt(_M_MMAP_THRESHOLD, _THRESHOLD)
 
 
+def give_back() -> None:
+    """Return to the system what has been freed (malloc_trim(3)): worth it before something of another shape is made."""
+    if sys.platform == "linux":
+        with suppress(OSError, AttributeError):
+            ctypes.CDLL(None).malloc_trim(0)
+
+
 @contextmanager
 def without_collector() -> Iterator[None]:
     """Leave what is no longer used to reference counts alone; afterwards all is as it was."""

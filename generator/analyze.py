@@ -13,7 +13,7 @@ from typing import Any, Final
 import msgspec
 
 from generator import __version__, text
-from generator.allocator import fix_mapping_threshold, without_collector
+from generator.allocator import fix_mapping_threshold, give_back, without_collector
 from generator.analysis.document import (
     SCHEMA_VERSION,
     Document,
@@ -92,6 +92,7 @@ def analyze(opened: Opened, platform: Platform, *, limits: Limits, progress: Pro
     squash = Squash(log, entry_limit=limits.entries)
     facts = _read_layers(image, squash, log, limits, progress, cache)
     sections = _inspect(squash, image.config)
+    give_back()
     columns = to_columns(squash.root)  # takes the tree apart: the last one to see it
     return _document(image, platform, facts, columns, sections, log)
 

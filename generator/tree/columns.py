@@ -1,11 +1,13 @@
 """A squashed root file system → the document's Tree columns."""
 
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from generator import text
 from generator.analysis.document import Tree
 from generator.tree.node import Node
+
+_DIGEST_SIZE: Final = 32
 
 
 def _name_bytes(name: str) -> bytes:
@@ -52,6 +54,7 @@ def to_columns(root: Node) -> Columns:
     layers: list[int] = []
     contents: list[int] = []
     digest_indexes: dict[bytes, int] = {}
+    digests = bytearray()
     targets: dict[str, str] = {}
     hard_links: dict[str, int] = {}
     raw_names: dict[str, str] = {}
@@ -87,6 +90,8 @@ def to_columns(root: Node) -> Columns:
                 seen_sizes[node.layer] = seen_sizes.get(node.layer, 0) + node.size
             if node.digest is not None:
                 content = digest_indexes.setdefault(node.digest, len(digest_indexes))
+                if content * _DIGEST_SIZE == len(digests):
+                    digests += node.digest
             if kind == "l":
                 targets[str(index)] = shown = text.visible(node.target)
                 if shown != node.target:
@@ -96,6 +101,7 @@ def to_columns(root: Node) -> Columns:
         contents.append(content)
         if node.xattrs:
             xattrs[str(index)] = {text.visible(key): node.xattrs[key].hex() for key in sorted(node.xattrs)}
+    digest_indexes.clear()  # some megabytes that need not be there beside the text
     tree = Tree(
         names=names,
         parents=parents,
@@ -107,7 +113,7 @@ def to_columns(root: Node) -> Columns:
         mtimes=mtimes,
         layers=layers,
         contents=contents,
-        digests=b"".join(digest_indexes).hex(),
+        digests=digests.hex(),
         targets=targets,
         hard_links=hard_links,
         raw_names=raw_names,

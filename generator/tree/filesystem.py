@@ -6,7 +6,6 @@ remembers its ways (tree.links).
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from itertools import islice
 from typing import Any, Final, Self, TypeVar
 
 from generator import limits
@@ -62,27 +61,21 @@ def find(root: Node, path: str, *, follow: bool = True) -> Node | None:
 
 
 class SquashedFilesystem:
-    """A read-only view of a finished tree; satisfies `inspectors.base.Filesystem`.
-
-    The tree is walked once, and its real paths remembered with what lies there, about 150 bytes an entry: every
-    inspector asks for it.
-    """
+    """A read-only view of a finished tree; satisfies `inspectors.base.Filesystem`."""
 
     def __init__(self, root: Node) -> None:
-        self._nodes: dict[str, Node] = {"": root, **dict(_walk(root))}
-        self._links = Links(self._nodes)
+        self._root = root
+        self._links = Links(root)
+        self._walked: tuple[tuple[str, Node], ...] | None = None
         self._made: dict[Callable[[Self], Any], Any] = {}
 
     def find(self, path: str, *, follow: bool = True) -> Node | None:
         """Return the node at `path`, or None."""
-        if follow:
-            led = self._links.follow(path)
-            return None if led.broken else self._nodes[led.path]
         folder, _, name = path.rpartition("/")
-        if name in ("", ".", ".."):
-            return self.find(path)
-        real = self.real_path(folder)
-        return None if real is None else self._nodes.get(f"{real}/{name}" if real else name)
+        if follow or name in ("", ".", ".."):
+            return self._links.follow(path).node
+        parent = self._links.follow(folder).node
+        return parent.children.get(name) if parent is not None and parent.children else None
 
     def follow(self, path: str) -> Led:
         """Return where `path` leads, and how."""
@@ -99,8 +92,13 @@ class SquashedFilesystem:
         return node.children or {} if node is not None else {}
 
     def walk(self) -> Iterator[tuple[str, Node]]:
-        """Yield (path, node) of everything below the root, in the order of the document's tree."""
-        return islice(self._nodes.items(), 1, None)
+        """Yield (path, node) of everything below the root, in the order of the document's tree.
+
+        Walked once and remembered, about 150 bytes an entry: every inspector asks for it.
+        """
+        if self._walked is None:
+            self._walked = tuple(_walk(self._root))
+        return iter(self._walked)
 
     def once(self, make: Callable[[Self], T]) -> T:
         """Return what `make` makes of this file system, which is made once."""

@@ -141,9 +141,13 @@ class Squash:
         children[name] = node
 
     def _new(self, entry: Entry) -> Node:
-        shared = self._shared.setdefault  # most times and many sizes come again and again: one object each
-        size, mtime = shared(entry.size, entry.size), shared(entry.mtime, entry.mtime)
-        node = Node(entry.kind, size, entry.mode, entry.uid, entry.gid, mtime, entry.target, entry.digest, self._layer)
+        shared = self._shared.setdefault  # modes, most times and many sizes come again and again: one object each
+        size, mode, mtime = (
+            shared(entry.size, entry.size),
+            shared(entry.mode, entry.mode),
+            shared(entry.mtime, entry.mtime),
+        )
+        node = Node(entry.kind, size, mode, entry.uid, entry.gid, mtime, entry.target, entry.digest, self._layer)
         if entry.content is not None or entry.facts or entry.xattrs or entry.device:
             node.rare = Rare(entry.content, entry.facts, entry.xattrs, entry.device)
         return node
