@@ -209,7 +209,7 @@ def rebuild_limit(images: Path, rounds: int) -> Limit:
 
 def make_site_folder(folder: Path, images: Path) -> None:
     """Make a site's folder with ten images and layouts of its own."""
-    for part in ("generator", "templates", "site_src", "mkdocs.yml"):
+    for part in ("generator", "templates", "site_src", "mkdocs.yml", "zh.yml"):
         (folder / part).symlink_to(REPOSITORY / part)
     entries: list[dict[str, Any]] = []
     for number in range(REBUILT_COUNT):

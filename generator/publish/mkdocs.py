@@ -39,6 +39,7 @@ def build_site(
     `editions` are its languages, the first of them at the root; `configuration_file` is the English one. Raises
     PublishError with MkDocs's words; the previous site then stands as it was.
     """
+    _check_there(configuration_file, editions)
     building, before, stamp = (destination.with_name(destination.name + end) for end in (".new", ".old", ".stamp"))
     _recover(destination, before)
     wanted = _fingerprint(docs, configuration_file, editions)
@@ -67,6 +68,15 @@ def build_site(
         for folder in (building, *others):
             _remove(folder)
     return True
+
+
+def _check_there(configuration_file: Path, editions: Sequence[Edition]) -> None:
+    """Raise PublishError when an edition has no configuration file."""
+    for edition in editions:
+        path = configuration_of(edition, configuration_file)
+        if not path.is_file():
+            reason = f"{path} is not there; without it the site cannot have the language {edition.language}"
+            raise PublishError(step="reading the configuration of MkDocs", reason=reason)
 
 
 def _recover(destination: Path, before: Path) -> None:

@@ -51,6 +51,14 @@ def test_a_site_is_built_once_until_something_changes(small: tuple[Path, Path, P
     assert build_site(docs, configuration, site, [Edition(title="Another")])
 
 
+def test_a_language_without_its_configuration_is_said(small: tuple[Path, Path, Path]) -> None:
+    """A site in a language whose MkDocs configuration is missing is refused by the file's name, and nothing is built."""
+    docs, configuration, site = small
+    with pytest.raises(PublishError, match=r"zh\.yml is not there"):
+        build_site(docs, configuration, site, [Edition(), Edition("zh")])
+    assert not site.exists()
+
+
 def test_a_failure_leaves_the_site_as_it_was(small: tuple[Path, Path, Path]) -> None:
     """A broken link ends in MkDocs's own words; the old site stands to the byte, and nothing lies beside it."""
     docs, configuration, site = small
