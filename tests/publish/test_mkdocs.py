@@ -52,7 +52,7 @@ def test_a_site_is_built_once_until_something_changes(small: tuple[Path, Path, P
 
 
 def test_a_language_without_its_configuration_is_said(small: tuple[Path, Path, Path]) -> None:
-    """A site in a language whose MkDocs configuration is missing is refused by the file's name, and nothing is built."""
+    """A site in a language whose MkDocs configuration is missing is refused by name; nothing is built."""
     docs, configuration, site = small
     with pytest.raises(PublishError, match=r"zh\.yml is not there"):
         build_site(docs, configuration, site, [Edition(), Edition("zh")])
