@@ -1,13 +1,13 @@
 """What programs find around them, in two documents: libraries, certificates, zones, places, accounts, permissions."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 from generator.analysis.document import Document
 from generator.analysis.sections.base import Section
 from generator.analysis.sections.certificates import Certificates, TrustedCertificate
 from generator.analysis.sections.elf import Elf
-from generator.analysis.sections.identity import Group, Place, User
+from generator.analysis.sections.identity import Group, Place, ProcessIdentity, User
 from generator.analysis.sections.permissions import Permissions
 from generator.compare.changes import (
     CertificateChanges,
@@ -121,30 +121,37 @@ def _places(document: Document) -> tuple[Place, ...]:
 
 def users(before: Document, after: Document) -> Sorted[User] | Unknown:
     """Compare accounts by name."""
-    found = []
-    reasons: list[Reason] = []
-    for document in (before, after):
-        section = document.sections.identity
-        here = section.found.users if section and section.found else ()
-        total = section.found.user_count if section and section.found else 0
-        found.append(here)
-        reasons.append(reason(section) or ("cut" if (total or 0) > len(here) else ""))
-    return unknown(*reasons) or told_apart(
-        found[0], found[1], lambda one: one.name, lambda one: (one.uid, one.gid, one.home, one.shell)
+
+    def listed(document: Document) -> tuple[tuple[User, ...], Reason]:
+        return _listing(document, lambda found: (found.users, found.user_count))
+
+    (ours, why_not), (theirs, why_not_theirs) = listed(before), listed(after)
+    return unknown(why_not, why_not_theirs) or told_apart(
+        ours, theirs, lambda one: one.name, lambda one: (one.uid, one.gid, one.home, one.shell)
     )
 
 
 def groups(before: Document, after: Document) -> Sorted[Group] | Unknown:
     """Compare groups by name."""
-    found = []
-    reasons: list[Reason] = []
-    for document in (before, after):
-        section = document.sections.identity
-        here = section.found.groups if section and section.found else ()
-        total = section.found.group_count if section and section.found else 0
-        found.append(here)
-        reasons.append(reason(section) or ("cut" if (total or 0) > len(here) else ""))
-    return unknown(*reasons) or told_apart(found[0], found[1], lambda one: one.name, lambda one: (one.gid, one.members))
+
+    def listed(document: Document) -> tuple[tuple[Group, ...], Reason]:
+        return _listing(document, lambda found: (found.groups, found.group_count))
+
+    (ours, why_not), (theirs, why_not_theirs) = listed(before), listed(after)
+    return unknown(why_not, why_not_theirs) or told_apart(
+        ours, theirs, lambda one: one.name, lambda one: (one.gid, one.members)
+    )
+
+
+def _listing(
+    document: Document, read: Callable[[ProcessIdentity], tuple[tuple[T, ...], int | None]]
+) -> tuple[tuple[T, ...], Reason]:
+    """Return what a list of the identity section holds, and why it is not all: the list may be cut."""
+    section = document.sections.identity
+    if section is None or section.found is None:
+        return (), reason(section)
+    listed, count = read(section.found)
+    return listed, reason(section) or ("cut" if (count or 0) > len(listed) else "")
 
 
 def permissions(before: Document, after: Document) -> PermissionChanges | Unknown:

@@ -9,13 +9,16 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from generator import pages
+from generator import pages, targets
 from generator.analysis.document import Document
 from generator.oci.digest import Digest
+from generator.store import documents, history
 from generator.store.observation import Outcome
 from generator.targets import Configuration
 from tests.browser.conftest import Quiet
-from tests.pages.samples import REPOSITORY
+from tests.pages.samples import REPOSITORY, outcome
+
+STORE = REPOSITORY / "data"
 
 
 def rendered(
@@ -43,6 +46,17 @@ def rendered(
         )
         (docs / name / "index.html").write_text(page)
     return docs
+
+
+def recorded(folder: Path) -> Path:
+    """Render the images of images.yml as they are recorded in the project; return the folder to serve."""
+    configuration = targets.load(REPOSITORY / "images.yml")
+    outcomes = []
+    for one in configuration.targets:
+        for platform in one.platforms:
+            seen = history.last(STORE, one.name, platform)
+            outcomes.append(outcome(one.name, seen.subject if seen else None, "offline", platform=platform))
+    return rendered(configuration, outcomes, lambda subject: documents.load(STORE, subject), folder)
 
 
 @contextmanager

@@ -86,6 +86,19 @@ def open_page(browser: Browser, address: str) -> Iterator[Opener]:
     assert complaints == []
 
 
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    """Give a page of a context of its own; scripts must raise no error."""
+    context = browser.new_context()
+    made = context.new_page()
+    made.set_default_timeout(20_000)
+    errors: list[str] = []
+    made.on("pageerror", lambda error: errors.append(str(error)))
+    yield made
+    context.close()
+    assert errors == []
+
+
 def _note_foreign(url: str, address: str, complaints: list[str]) -> None:
     if not url.startswith((address, "data:", "blob:")):
         complaints.append(f"foreign request: {url}")

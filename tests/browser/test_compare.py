@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page
 
-from generator import targets
 from generator.analysis.document import Document
 from generator.compare import between
 from generator.compare.changes import ASPECTS, Changes, Sorted, Unknown
@@ -16,11 +15,11 @@ from generator.compare.packages import full_version
 from generator.oci.platform import Platform
 from generator.store import documents, history
 from generator.targets import Configuration, Group
-from tests.browser.bare import rendered, served
-from tests.pages.samples import HOSTILE, REPOSITORY, Entry, Sample, document, outcome, target
+from tests.browser.bare import STORE, rendered, served
+from tests.browser.bare import recorded as recorded_site
+from tests.pages.samples import HOSTILE, Entry, Sample, document, outcome, target
 
 pytestmark = pytest.mark.browser
-STORE = REPOSITORY / "data"
 PAIRS = [
     ("debian-slim", "alpine"),
     ("alpine-3.19", "alpine-3.20"),
@@ -35,28 +34,8 @@ PAIRS = [
 @pytest.fixture(scope="module")
 def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Serve the compare page over the recorded documents."""
-    configuration = targets.load(REPOSITORY / "images.yml")
-    outcomes = []
-    for one in configuration.targets:
-        for platform in one.platforms:
-            seen = history.last(STORE, one.name, platform)
-            outcomes.append(outcome(one.name, seen.subject if seen else None, "offline", platform=platform))
-    folder = tmp_path_factory.mktemp("compare")
-    with served(rendered(configuration, outcomes, lambda subject: documents.load(STORE, subject), folder)) as address:
+    with served(recorded_site(tmp_path_factory.mktemp("compare"))) as address:
         yield address
-
-
-@pytest.fixture
-def page(browser: Browser) -> Iterator[Page]:
-    """Give a page of a context of its own; scripts must raise no error."""
-    context = browser.new_context()
-    made = context.new_page()
-    made.set_default_timeout(20_000)
-    errors: list[str] = []
-    made.on("pageerror", lambda error: errors.append(str(error)))
-    yield made
-    context.close()
-    assert errors == []
 
 
 def recorded(name: str) -> Document:

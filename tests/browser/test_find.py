@@ -7,45 +7,24 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Page
 
-from generator import targets, text
-from generator.store import documents, history
+from generator import text
 from generator.targets import Configuration, Group
+from tests.browser.bare import recorded as recorded_site
 from tests.browser.bare import rendered, served
 from tests.browser.conftest import Opener
-from tests.pages.samples import HOSTILE, REPOSITORY, Entry, Sample, document, outcome, target
+from tests.pages.samples import HOSTILE, Entry, Sample, document, outcome, target
 
 pytestmark = pytest.mark.browser
-STORE = REPOSITORY / "data"
 
 
 @pytest.fixture(scope="module")
 def recorded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path]]:
     """Serve Find over the recorded documents; give the address and the folder."""
-    configuration = targets.load(REPOSITORY / "images.yml")
-    outcomes = []
-    for one in configuration.targets:
-        for platform in one.platforms:
-            seen = history.last(STORE, one.name, platform)
-            outcomes.append(outcome(one.name, seen.subject if seen else None, "offline", platform=platform))
-    folder = tmp_path_factory.mktemp("find")
-    docs = rendered(configuration, outcomes, lambda subject: documents.load(STORE, subject), folder)
+    docs = recorded_site(tmp_path_factory.mktemp("find"))
     with served(docs) as address:
         yield address, docs
-
-
-@pytest.fixture
-def page(browser: Browser) -> Iterator[Page]:
-    """Give a page of a context of its own; scripts must raise no error."""
-    context = browser.new_context()
-    made = context.new_page()
-    made.set_default_timeout(10_000)
-    errors: list[str] = []
-    made.on("pageerror", lambda error: errors.append(str(error)))
-    yield made
-    context.close()
-    assert errors == []
 
 
 ANSWER = """query => new Promise(done => {

@@ -7,13 +7,13 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from generator import pages
 from generator.lifecycle.calendar import Calendar, Product, Release, shipped
 from generator.lifecycle.rules import standing_of
 from generator.pages import life_cycle
 from generator.pages.environment import Templates
 from generator.pages.site import Site, arrange
 from tests.pages.samples import HOSTILE, REPOSITORY, Sample, document, outcome, sample, target
+from tests.pages.site_build import rendered as render_pages
 from tests.pages.test_markup import converted
 
 
@@ -38,15 +38,7 @@ def one_image(os_release: dict[str, str], state: str = "found", **observed: str)
 
 def rendered(one: Sample, folder: Path, calendar: Calendar | None = None) -> tuple[str, str]:
     """Return the home page's row and the image page's section, as Markdown."""
-    pages.render(
-        one.configuration,
-        one.outcomes,
-        one.load,
-        templates=REPOSITORY / "templates",
-        site_src=REPOSITORY / "site_src",
-        destination=folder,
-        lifecycle=calendar,
-    )
+    render_pages(one, folder, calendar)
     home = (folder / "index.md").read_text(encoding="utf-8")
     image = (folder / "images/one/index.md").read_text(encoding="utf-8")
     cell = home.partition('<td role="cell" data-key="ends"')[2].partition("</td>")[0]

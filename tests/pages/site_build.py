@@ -3,21 +3,29 @@
 from pathlib import Path
 
 from generator import pages
+from generator.lifecycle.calendar import Calendar
 from generator.publish.editions import Edition
 from generator.publish.mkdocs import build_site
 from tests.pages.samples import REPOSITORY, Sample
 
 
-def build(one: Sample, folder: Path) -> Path:
-    """Render and build the sample's site below `folder`; return the built site."""
+def rendered(one: Sample, folder: Path, calendar: Calendar | None = None) -> Path:
+    """Render the sample's pages to `folder`, and return it."""
     pages.render(
         one.configuration,
         one.outcomes,
         one.load,
         templates=REPOSITORY / "templates",
         site_src=REPOSITORY / "site_src",
-        destination=folder / "docs",
+        destination=folder,
+        lifecycle=calendar,
     )
+    return folder
+
+
+def build(one: Sample, folder: Path) -> Path:
+    """Render and build the sample's site below `folder`; return the built site."""
+    rendered(one, folder / "docs")
     editions = [Edition(language) for language in one.configuration.site.languages]
     build_site(folder / "docs", REPOSITORY / "mkdocs.yml", folder / "site", editions)
     return folder / "site"

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from generator import pages, text
+from generator import text
 from generator.analysis.sections.commands import CommandOptionsFound
 from generator.compare.commands import Shared, commands_of
 from generator.formats.option import Claim
@@ -19,21 +19,9 @@ from generator.pages.commands import CLAIMS, LONGEST_SLUG, MOST_COLUMNS, MOST_PA
 from generator.pages.environment import Templates
 from generator.pages.site import Site, arrange
 from tests.pages.commands_sample import ALPINE, GNU_LS, applet, commands_sample, program, with_commands
-from tests.pages.samples import HOSTILE, REPOSITORY, Sample
+from tests.pages.samples import HOSTILE, REPOSITORY
+from tests.pages.site_build import rendered
 from tests.pages.test_markup import converted
-
-
-def rendered(one: Sample, folder: Path) -> Path:
-    """Render the sample and return the folder of its pages."""
-    pages.render(
-        one.configuration,
-        one.outcomes,
-        one.load,
-        templates=REPOSITORY / "templates",
-        site_src=REPOSITORY / "site_src",
-        destination=folder,
-    )
-    return folder
 
 
 def words(page: Path) -> str:
