@@ -121,8 +121,8 @@ def test_links_to_directories_at_the_top_are_kept() -> None:
 
 
 _MANY = """
-import resource
 from generator.compare import index, terms
+from tests.opened import peak
 from tests.pages.samples import Entry, document
 packed = []
 for image in range(60):
@@ -130,7 +130,7 @@ for image in range(60):
     entries = [Entry(f"usr/share/pkg-{name % 100:03d}/name-{name:05d}.txt") for name in names]
     packed.append(terms.pack(document(entries, word=str(image))))
 count = sum(1 for _ in index.cut(packed))
-print(count, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)
+print(count, int(peak()))
 """
 
 
