@@ -130,7 +130,7 @@ for image in range(60):
     entries = [Entry(f"usr/share/pkg-{name % 100:03d}/name-{name:05d}.txt") for name in names]
     packed.append(terms.pack(document(entries, word=str(image))))
 count = sum(1 for _ in index.cut(packed))
-print(count, int(peak()))
+print(count, peak())
 """
 
 
