@@ -1,0 +1,63 @@
+"""The pictures of the whole set: what they draw, and that names never cover one another."""
+
+import re
+from dataclasses import replace
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from generator.pages.drawings import Point, grid, scatter
+from generator.pages.site import arrange
+from tests.pages.samples import sample
+from tests.pages.site_build import rendered
+
+TEXT = re.compile(r'<text x="([\d.]+)" y="([\d.]+)" text-anchor="(start|end)">([^<]+)</text></a>')
+
+
+def points(count: int) -> list[Point]:
+    """Return images of nearly one size, offering the same."""
+    one = sample()
+    image = arrange(one.configuration, {(each.name, each.platform): each for each in one.outcomes})[0]
+    targets = [msgspec.structs.replace(image.target, title=f"Image {n}", name=f"image-{n}") for n in range(count)]
+    return [
+        Point(replace(image, target=target), 1_000_000 + 40_000 * number, 5, 0, ("Shell",))
+        for number, target in enumerate(targets)
+    ]
+
+
+@pytest.mark.parametrize("count", [1, 3, 12, 60])
+def test_names_never_cover_one_another(count: int) -> None:
+    """However close the points, two names that are drawn do not overlap, and every point is drawn with its words."""
+    drawn = scatter(points(count))
+    assert drawn.count("<circle") == drawn.count("<title>") == count
+    boxes = []
+    for x, y, anchor, words in TEXT.findall(drawn):
+        width = 6.7 * len(words)
+        left = float(x) if anchor == "start" else float(x) - width
+        boxes.append((left, float(y) - 11, left + width, float(y) + 3))
+    assert boxes
+    for number, one in enumerate(boxes):
+        for other in boxes[number + 1 :]:
+            assert not (one[0] < other[2] and other[0] < one[2] and one[1] < other[3] and other[1] < one[3])
+
+
+def test_nothing_to_draw_is_no_picture() -> None:
+    """Without a known size there is no scatter."""
+    assert scatter([]) == ""
+
+
+def test_the_grid_is_of_shares() -> None:
+    """A cell is as dark as the share of the row's bytes that the column has, too; it need not be symmetric."""
+    one, other = (point.image for point in points(2))
+    keys = one.folder, other.folder
+    common = {(keys[0], keys[0]): 400, (keys[1], keys[1]): 100, (keys[0], keys[1]): 100, (keys[1], keys[0]): 100}
+    shares = re.findall(r"--share:([\d.]+)", grid([one, other], common))
+    assert list(map(float, shares)) == [1, 0.25, 1, 1]
+
+
+def test_the_page_has_every_picture_and_its_table(tmp_path: Path) -> None:
+    """Scatter, stacks and grid stand on the page."""
+    page = (rendered(sample(), tmp_path) / "pictures.md").read_text()
+    assert page.count("<svg") == 3
+    assert all(f"{{ #{name} " in page for name in ("scatter", "sharing", "common", "lineage"))
