@@ -48,8 +48,9 @@ def run(command: Sequence[str | Path], *, folder: Path | None = None, statuses: 
 
 
 def environment() -> Mapping[str, str]:
-    """Return the environment of measured processes: no colours, no progress bars."""
-    return {**os.environ, "NO_COLOR": "1", "TERM": "dumb"}
+    """Return the environment of measured processes: no colours, no bars; modules are compiled once, as for users."""
+    kept = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    return {**kept, "NO_COLOR": "1", "TERM": "dumb"}
 
 
 def floor(blobs: Sequence[tuple[Path, str, str]]) -> Cost:
