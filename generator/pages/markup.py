@@ -4,6 +4,8 @@ Everything that is not markup already goes through `text.markdown`, which makes 
 None, booleans and floats are refused: what is not known must be said in words, never printed by accident.
 """
 
+import functools
+from typing import Final
 from urllib.parse import urlsplit
 
 from markupsafe import Markup
@@ -15,6 +17,8 @@ LONG_TEXT = 300
 """Characters of a value that a page shows at once."""
 LONGEST_TEXT = 20_000
 """Characters of a value that a page holds at all; the document has the rest."""
+_OFTEN_REPEATED: Final = 120
+"""Characters up to which an escaped value is remembered."""
 
 
 def escape(value: object) -> Markup:
@@ -23,7 +27,14 @@ def escape(value: object) -> Markup:
         return value
     if isinstance(value, bool) or not isinstance(value, str | int):
         raise TypeError(f"a {type(value).__name__} cannot be printed on a page")
-    return Markup(text.markdown(str(value)))
+    words = str(value)
+    return _escaped(words) if len(words) <= _OFTEN_REPEATED else Markup(text.markdown(words))
+
+
+@functools.lru_cache(maxsize=1 << 15)
+def _escaped(words: str) -> Markup:
+    """Escape what may come again: the same names and figures stand on many pages."""
+    return Markup(text.markdown(words))
 
 
 def fragment(form: str, /, **values: object) -> Markup:
