@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from generator import inspectors
 from generator.analysis import codec, tree_view
 from generator.errors import (
     ContentError,
@@ -414,3 +415,34 @@ def test_digests_are_of_contents() -> None:
     expected = {"/a": b"same", "/b": b"same", "/c": b"other", "/e": b""}
     assert by_path == {path: hashlib.sha256(content).hexdigest() for path, content in expected.items()}
     assert [(one.size, one.wasted_size, len(one.entries)) for one in tree_view.duplicates(tree)] == [(4, 4, 2)]
+
+
+def test_inspectors_see_only_what_they_declare(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Contents reach the tree where an inspector names their path and they are not larger than it says; no others."""
+    seen: dict[str, bytes] = {}
+    real = inspectors.INSPECTORS[0]
+
+    def spy(filesystem: Any, config: Any) -> Any:
+        seen.update((path, node.content) for path, node in filesystem.walk() if node.content is not None)
+        return real.inspect(filesystem, config)
+
+    monkeypatch.setattr("generator.analyze.INSPECTORS", (dataclasses.replace(real, inspect=spy),))
+    sizes = [one.kept_size for one in inspectors.INSPECTORS if "etc/passwd" in one.keeps]
+    program = b"\x7fELF" + bytes(200)
+    analyzed(
+        image(
+            [
+                tar(
+                    [
+                        file("etc/passwd", b"a:x:1:1::/:/\n"),
+                        file("etc/group", bytes(max(sizes) + 1)),
+                        file("etc/nobody-asked", b"secret"),
+                        file("root/.ssh/id_rsa", b"-----BEGIN OPENSSH PRIVATE KEY-----\n"),
+                        file("bin/program", program, mode=0o755),
+                        file("usr/share/doc/a/copyright", b"License: MIT\n"),
+                    ]
+                )
+            ]
+        )
+    )
+    assert seen == {"etc/passwd": b"a:x:1:1::/:/\n"}
