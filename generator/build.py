@@ -291,6 +291,8 @@ def _render(places: Places, configuration: Configuration, outcomes: Sequence[Out
         site_src=places.site_src,
         destination=places.docs,
         lifecycle=calendar.load(places.store),
+        histories=history.read_all(places.store),
+        has_document=lambda subject: documents.path_of(places.store, subject).exists(),
     )
     stamp.write_text(wanted + tree_stamp(places.docs))
     return len(report.written) + len(report.deleted)
@@ -369,6 +371,7 @@ def _render_inputs(places: Places, outcomes: Sequence[Outcome]) -> str:
         if outcome.observation:
             digest.update(file_stamp(documents.path_of(places.store, outcome.observation.subject)))
     digest.update(file_stamp(calendar.place(places.store)))
+    digest.update(tree_stamp(places.store / history.FOLDER).encode())
     for folder in (places.templates, places.site_src, Path(__file__).parent):
         digest.update(tree_stamp(folder).encode())
     return digest.hexdigest() + "\n"

@@ -11,6 +11,7 @@ from msgspec import UNSET, Meta, UnsetType
 
 NAME_PATTERN: Final = r"^[a-z0-9]+(?:[.-][a-z0-9]+)*$"
 NAME_LENGTH: Final = 60
+URL_PATTERN: Final = r"^https?://[^\s/?#]+(?:/[^\s?#]*)?$"
 DATE_PATTERN: Final = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"
 
 Name = Annotated[str, Meta(pattern=NAME_PATTERN, max_length=NAME_LENGTH)]
@@ -61,6 +62,8 @@ class Image(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     """The name of the image in this file to use instead."""
     review_on: Annotated[str, Meta(pattern=DATE_PATTERN, extra_json_schema={"format": "date"})] | UnsetType = UNSET
     """When the status is looked at again: YEAR-MONTH-DAY."""
+    former_names: tuple[Name, ...] = ()
+    """Names that it had in this file before: their addresses lead to its page."""
     translations: dict[Language, ImageSaid] = {}
     """Title, description, owner and reason in the site's other languages."""
 
@@ -87,6 +90,8 @@ class Site(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     """The site's name."""
     description: str = "Container base images, side by side"
     """One line about the site."""
+    url: Annotated[str, Meta(pattern=URL_PATTERN, extra_json_schema={"format": "uri"})] | UnsetType = UNSET
+    """Where the site is published: http:// or https://, a host, and the path that leads to its front page."""
     languages: Annotated[tuple[Language, ...], Meta(min_length=1, extra_json_schema={"uniqueItems": True})] = (
         "en",
         "zh",

@@ -15,7 +15,7 @@ import msgspec
 
 from generator import text
 from generator.errors import UsageError
-from generator.images_file import DATE_PATTERN, NAME_PATTERN, ImagesFile, schema
+from generator.images_file import DATE_PATTERN, NAME_PATTERN, URL_PATTERN, ImagesFile, schema
 from generator.marked_yaml import Marked, YamlMistake
 from generator.marked_yaml import Path as PathInFile
 from generator.oci.platform import Platform
@@ -81,6 +81,8 @@ def _explained(
             place,
             f"{what} must be lower-case letters and digits, joined by single dots or hyphens, not {_shown(found)}",
         )
+    elif rule == "pattern" and allowed == URL_PATTERN:
+        yield YamlMistake(place, f"{what} must be an address such as https://example.org/images/, not {_shown(found)}")
     elif rule == "pattern":
         yield YamlMistake(place, f"{what} must be a date such as 2027-01-31, not {_shown(found)}")
     elif rule == "uniqueItems":
@@ -166,6 +168,7 @@ class _Meaning:
             yield from self._sources(path)
             yield from self._platforms(path)
             yield from self._review(path, image)
+        yield from self._former_names(images, names)
         yield from self._pairs(names)
         yield from self._languages()
         for path, host in self._texts(("sources",), "plain_http_hosts"):
@@ -207,6 +210,16 @@ class _Meaning:
                     (*path, "name"), f"two {kind}s are called {_shown(name)}; the first is on line {line}"
                 )
             first.setdefault(name, path)
+
+    def _former_names(self, images: list[tuple[PathInFile, dict[str, Any]]], names: list[str]) -> Iterator[YamlMistake]:
+        taken = dict.fromkeys(names)
+        for path, _ in images:
+            for place, former in self._texts(path, "former_names"):
+                if former in taken:
+                    yield self._mistake(place, f"{_shown(former)} is the name, or a former name, of an image already")
+                elif former.endswith("\n") or _RESERVED.fullmatch(former):
+                    yield self._mistake(place, f"{_shown(former)} cannot be a page's address")
+                taken[former] = None
 
     def _names(self, path: PathInFile, image: dict[str, Any], names: list[str]) -> Iterator[YamlMistake]:
         name = image.get("name")

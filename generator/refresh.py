@@ -22,6 +22,7 @@ from typing import Any, Final, TypeVar, cast
 
 from generator.analysis import codec
 from generator.analyze import analyze_source
+from generator.compare.past import figures_of
 from generator.errors import BasedexError
 from generator.limits import Limits
 from generator.oci.digest import Digest
@@ -153,6 +154,7 @@ def make(source: str, fingerprint: str | None, platform: Platform, surroundings:
             "attestation_count": opened.attestation_count,
             "repo_digests": opened.repo_digests,
             "warnings": opened.warnings,
+            "figures": figures_of(analyzed.document),
         },
         read_size=sum(read_sizes.values()),
     )

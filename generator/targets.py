@@ -37,6 +37,8 @@ class Target(msgspec.Struct, frozen=True, kw_only=True):
     """Name of the target to use instead."""
     review_on: str = ""
     """ISO date of the next review."""
+    former_names: tuple[str, ...] = ()
+    """Names that it had before; their addresses lead to its page."""
     translations: dict[str, dict[str, str]] = {}
     """Fields as they are in other languages: language → field → words."""
 
@@ -56,6 +58,8 @@ class SiteSettings(msgspec.Struct, frozen=True, kw_only=True):
 
     title: str = "Basedex"
     description: str = "Container base images, side by side"
+    url: str = ""
+    """Where the site is published, with a slash at its end; "" when nobody has said."""
     languages: tuple[str, ...] = ("en",)
     """The first has the site's root, each other one a folder of its name."""
     translations: dict[str, dict[str, str]] = {}
@@ -168,6 +172,7 @@ def _configuration(file: ImagesFile) -> Configuration:
         site=SiteSettings(
             title=file.site.title,
             description=file.site.description,
+            url="" if file.site.url is UNSET else file.site.url.rstrip("/") + "/",
             languages=file.site.languages,
             translations=_translations(file.site.translations),
         ),
@@ -192,6 +197,7 @@ def _target(image: Image) -> Target:
         reason=image.reason,
         replacement=image.replacement,
         review_on="" if image.review_on is UNSET else image.review_on,
+        former_names=image.former_names,
         translations=_translations(image.translations),
     )
 

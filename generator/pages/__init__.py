@@ -7,7 +7,7 @@ at a time; what the pages of the whole site need of each is kept as a Row, and t
 """
 
 import functools
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Final
@@ -25,11 +25,25 @@ from generator.errors import StoreError
 from generator.lifecycle.calendar import Calendar, shipped
 from generator.lifecycle.rules import Standing, standing_of
 from generator.oci.digest import Digest
-from generator.pages import bills, choose, commands, compare, find, home, image, missing, pair, pictures, status, writer
+from generator.pages import (
+    bills,
+    choose,
+    commands,
+    compare,
+    find,
+    home,
+    image,
+    missing,
+    pair,
+    past,
+    pictures,
+    status,
+    writer,
+)
 from generator.pages.editions import Edition, editions
 from generator.pages.site import File, Image
 from generator.pages.writer import Report
-from generator.store.observation import Outcome
+from generator.store.observation import Observation, Outcome
 from generator.targets import Configuration
 
 __all__ = ["IMAGE_PAGES", "SITE_PAGES", "Report", "render"]
@@ -51,6 +65,10 @@ SITE_PAGES: Final = (
 """Page kinds that the site has once: (site, templates) → files."""
 
 
+def _any(subject: Digest) -> bool:
+    return True
+
+
 def render(
     configuration: Configuration,
     outcomes: Sequence[Outcome],
@@ -60,15 +78,20 @@ def render(
     site_src: Path,
     destination: Path,
     lifecycle: Calendar | None = None,
+    histories: Mapping[tuple[str, str], Sequence[Observation]] | None = None,
+    has_document: Callable[[Digest], bool] = _any,
 ) -> Report:
     """Write everything MkDocs needs to `destination`; write what differs, delete what is stale.
 
-    `lifecycle` None means the dates that come with the program. An image whose document is damaged is shown as missing
-    with that reason. Raises PageError for a template that is wrong; what was written until then is whole, and the next
-    run completes it.
+    `lifecycle` None means the dates that come with the program. `histories` has the observations of each name and
+    platform's slug, also of images that the configuration has no longer; None means that nothing is known but the
+    outcomes. `has_document` tells whether a document is in the store without reading it. An image whose document is
+    damaged is shown as missing with that reason. Raises PageError for a template that is wrong; what was written until
+    then is whole, and the next run completes it.
     """
     given = {(one.name, one.platform): one for one in outcomes}
-    every = editions(configuration, given, lifecycle or shipped(), templates)
+    pasts, removed = past.pasts(configuration, outcomes, histories, has_document)
+    every = editions(configuration, given, lifecycle or shipped(), templates, pasts=pasts, removed=removed)
     return writer.write(_files(every, load_document, site_src), destination)
 
 

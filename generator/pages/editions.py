@@ -62,12 +62,16 @@ def editions(
     outcomes: Mapping[tuple[str, Platform], Outcome],
     lifecycle: Calendar,
     templates: Path,
+    **known: Any,
 ) -> tuple[Edition, ...]:
-    """Return an edition for each language, the first one's first; all have the same images in the same order."""
+    """Return an edition for each language, the first one's first; all have the same images in the same order.
+
+    `known` are fields of Site that are known before any document is opened.
+    """
     made = []
     for language in configuration.site.languages:
         spoken = configuration.spoken(language)
-        site = Site(spoken, arrange(spoken, outcomes), language=language, lifecycle=lifecycle)
+        site = Site(spoken, arrange(spoken, outcomes), language=language, lifecycle=lifecycle, **known)
         made.append(Edition(site, Templates(templates, site.data_root)))
     return tuple(made)
 

@@ -8,6 +8,7 @@ from generator.analysis.document import Document
 from generator.compare.capabilities import Capability
 from generator.compare.commands import ImageCommands
 from generator.compare.matrix import Row
+from generator.compare.past import Past
 from generator.compare.sharing import Sharing
 from generator.compare.terms import ImageTerms
 from generator.language import ENGLISH, gettext, mark
@@ -86,6 +87,15 @@ class Image:
         return reason and gettext(reason)
 
 
+@dataclass(frozen=True, slots=True)
+class Removed:
+    """An image that images.yml has no longer: what the history knows of it."""
+
+    name: str
+    pasts: Mapping[str, Past]
+    """By the platform's slug."""
+
+
 def _no_document(image: Image) -> Document:
     raise LookupError(image.folder)
 
@@ -98,6 +108,10 @@ class Site:
     images: tuple[Image, ...]
     language: str = ENGLISH
     """The language in which its pages are made."""
+    pasts: Mapping[str, Past] = field(default_factory=dict)
+    """By the image's folder; has an entry for every image, known before any document is opened."""
+    removed: tuple[Removed, ...] = ()
+    """Images that images.yml has no longer, by name."""
     rows: Mapping[str, Row] = field(default_factory=dict)
     """By the image's folder."""
     standings: Mapping[str, Standing] = field(default_factory=dict)
@@ -123,6 +137,10 @@ class Site:
     def data_root(self) -> str:
         """The way from the root of this language's pages to the root of what there is once: data, styles, scripts."""
         return "../" * self.folder.count("/")
+
+    def past(self, image: Image) -> Past:
+        """Return the image's states and changes."""
+        return self.pasts.get(image.folder, Past())
 
     def row(self, image: Image) -> Row | None:
         """Return the image's facts, or None when nothing is known."""

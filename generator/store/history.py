@@ -43,6 +43,22 @@ def last(store: Path, name: str, platform: Platform) -> Observation | None:
     return _decode(path, len(lines), lines[-1]) if lines else None
 
 
+def read_all(store: Path) -> dict[tuple[str, str], tuple[Observation, ...]]:
+    """Return all observations of every image, by name and by the platform's slug, also of those of former days.
+
+    A history with a damaged line is left out, with a warning in the log.
+    """
+    found = {}
+    for path in sorted((store / FOLDER).glob("*/*.jsonl")):
+        try:
+            found[path.parent.name, path.stem] = tuple(
+                _decode(path, number, line) for number, line in enumerate(_whole_lines(path)[0], start=1)
+            )
+        except StoreError as err:
+            _LOG.warning("%s", err)
+    return found
+
+
 def append(store: Path, name: str, platform: Platform, observation: Observation) -> bool:
     """Add `observation` unless it says nothing new; return whether it was added.
 

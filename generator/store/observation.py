@@ -6,6 +6,29 @@ from generator.oci.digest import Digest
 from generator.oci.platform import Platform
 
 
+class Figures(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A few figures of the image as it was seen: what trends are drawn of when documents are no longer kept.
+
+    Sizes are bytes, under their names; None is not known.
+    """
+
+    compressed_size: int | None = None
+    docker_size: int | None = None
+    podman_size: int | None = None
+    docker_vfs_size: int | None = None
+    tar_size: int | None = None
+    rootfs_size: int | None = None
+    layer_count: int
+    entry_count: int
+    """Entries of the root file system, the root directory left out."""
+    package_count: int | None = None
+    command_count: int | None = None
+    created: str = ""
+    """When the image says it was made; "" when it does not."""
+    distribution: str = ""
+    """os-release's name of itself."""
+
+
 class Observation(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One line of `history/NAME/PLATFORM.jsonl`: the image NAME had this digest at that time.
 
@@ -28,6 +51,7 @@ class Observation(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     """(slug, sentence) of what was odd on the way to the image; what is odd about the image is in its document."""
     provenance: str = ""
     """A sentence for readers where the bytes were not fetched from the image's own source: what they really are."""
+    figures: Figures | None = None
     fingerprint: str | None = None
     """The source's cheap token at that time, where it means the same on every machine (a registry's digest)."""
 

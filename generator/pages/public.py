@@ -1,0 +1,21 @@
+"""Public places: what stands outside of the site's versions, at addresses that others keep.
+
+Pages, and the files that pages' own scripts read, belong to a version of the site. Programs, feed readers, badges in
+other people's documents and links from wikis want one address for ever, which tells the newest. These are below PUBLIC.
+What is there never names a page of a version, but a permalink, which leads on to the newest one.
+"""
+
+from typing import Final
+
+PUBLIC: Final = ("api/v1", "badges", "cards", "feeds", "permalink")
+"""Folders below the site's root."""
+
+
+def permalink(folder: str) -> str:
+    """Return the permalink of a page `images/…`, below the site's root, with a slash at its end."""
+    return f"permalink/{folder.removeprefix('images/')}/"
+
+
+def digest_permalink(digest: str) -> str:
+    """Return the permalink of a digest `algorithm:hex`, below the site's root, with a slash at its end."""
+    return f"permalink/{digest.replace(':', '/')}/"
