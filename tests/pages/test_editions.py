@@ -7,12 +7,9 @@ import msgspec
 import pytest
 
 from generator import pages
-from generator.language import LANGUAGES
 from tests.pages.samples import REPOSITORY, Sample, sample
 
 HAND_WRITTEN = REPOSITORY / "site_src"
-NOT_YET: tuple[str, ...] = ()
-"""Hand-written pages that are still English in Chinese."""
 
 
 def in_languages(one: Sample, *languages: str) -> Sample:
@@ -110,31 +107,6 @@ def test_owners_words_are_taken_from_images_yml(tmp_path: Path) -> None:
     )  # fmt: skip
     assert "小镜像" in (tmp_path / "docs" / "zh" / "index.md").read_text(encoding="utf-8")
     assert "小镜像" not in (tmp_path / "docs" / "index.md").read_text(encoding="utf-8")
-
-
-# Hand-written pages
-
-
-@pytest.mark.parametrize("language", [one for one in LANGUAGES if one != "en"])
-def test_every_hand_written_page_is_translated(language: str) -> None:
-    """Each page has its counterpart, but for those that are known to be missing; and no counterpart has no page."""
-    english = {path.name for path in HAND_WRITTEN.glob("*.md")}
-    translated = {path.name for path in (HAND_WRITTEN / language).glob("*.md")}
-    assert english - translated == set(NOT_YET)
-    assert translated <= english
-
-
-@pytest.mark.parametrize("path", sorted(HAND_WRITTEN.glob("??/*.md")), ids=lambda path: "/".join(path.parts[-2:]))
-def test_hand_written_pages_have_the_same_anchors_and_links(path: Path) -> None:
-    """Headings and links of a translation are those of the English page, in the same order; each heading has an id."""
-    english, translated = (HAND_WRITTEN / path.name).read_text("utf-8"), path.read_text("utf-8")
-    headings = [re.findall(r"^(#+) .*?(?:\{ (#\S+) \})?$", one, re.MULTILINE) for one in (english, translated)]
-    assert headings[0] == headings[1]
-    assert all(anchor for _, anchor in headings[1])
-    links = [sorted(re.findall(r"\]\(([^)]+)\)", one)) for one in (english, translated)]
-    assert links[0] == links[1]
-    blocks = [re.findall(r"^```(\w*)", one, re.MULTILINE) for one in (english, translated)]
-    assert blocks[0] == blocks[1]
 
 
 def test_sentences_of_a_translation_stand_together(tmp_path: Path) -> None:
