@@ -42,10 +42,16 @@ class Page:
         """Return level and anchor of each heading; an anchor that is not written is the one that Markdown makes."""
         return [(level, anchor or slugify(title, "-")) for level, title, anchor in _HEADING.findall(self.prose)]
 
-    def paragraphs(self) -> list[str]:
-        """Return paragraphs, headings, list items and lines of tables, each without quotations and inline code."""
-        lines = re.sub(r"^>.*$|`[^`]*`|\{ #\S+ \}", "", self.prose, flags=re.MULTILINE)
-        return [one.strip() for one in re.split(r"\n\s*\n|\n(?=\||- |\d+\. )", lines) if one.strip()]
+    def lines(self) -> list[str]:
+        """Return the lines of prose, without quotations, inline code and anchors."""
+        plain = re.sub(r"^>.*$|`[^`]*`|\{ #\S+ \}", "", self.prose, flags=re.MULTILINE)
+        return [one for one in plain.splitlines() if one.strip()]
+
+    def sections(self) -> dict[str, int]:
+        """Return for each anchor the number of paragraphs, list items and lines of tables that follow its heading."""
+        parts = re.split(r"\n(?=#)", self.prose)[1:]
+        blocks = [re.split(r"\n\s*\n|\n(?=\||- |\d+\. )", part.strip()) for part in parts]
+        return {anchor: len(found) - 1 for (_, anchor), found in zip(self.headings(), blocks, strict=True)}
 
     def tables(self) -> list[int]:
         """Return the number of cells of every line of a table."""
@@ -88,19 +94,21 @@ def test_same_links_code_and_tables(language: str, name: str) -> None:
 
 @pytest.mark.parametrize(("language", "name"), PAIRS)
 def test_no_sentence_is_missing_or_english(language: str, name: str) -> None:
-    """A translation has as many paragraphs, items and lines as the English page, and none of them is still English."""
+    """In each section a translation has as many paragraphs, items and lines as English has, and none is in English."""
     english, translated = pair(language, name)
-    assert len(translated.paragraphs()) == len(english.paragraphs())
+    expected, got = english.sections(), translated.sections()
+    differ = [f"#{one} ({count}, here {got.get(one)})" for one, count in expected.items() if got.get(one) != count]
+    assert not differ, f"paragraphs in site_src/{name} and site_src/{language}/{name}: {', '.join(differ)}"
     assert [line.partition(":")[0] for line in translated.front.splitlines()] == [
         line.partition(":")[0] for line in english.front.splitlines()
     ]
-    left = [one for one in [*translated.paragraphs(), *translated.front.splitlines()] if is_english(one)]
+    left = [one for one in [*translated.lines(), *translated.front.splitlines()] if is_english(one)]
     assert not left, f"site_src/{language}/{name} has this in English: {left}"
 
 
-def is_english(paragraph: str) -> bool:
-    """Tell whether a paragraph consists of more than names, and yet has no Chinese in it."""
-    return not _CHINESE.search(paragraph) and len(_WORD.findall(_LINK.sub("]", paragraph))) > 3
+def is_english(line: str) -> bool:
+    """Tell whether a line consists of more than names, and yet has no Chinese in it."""
+    return not _CHINESE.search(line) and len(_WORD.findall(_LINK.sub("]", line))) > 3
 
 
 def test_english_is_noticed() -> None:
