@@ -9,6 +9,8 @@ from typing import Annotated, Any, Final, Literal
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
+from generator.images_policy import Off, Policy
+
 NAME_PATTERN: Final = r"^[a-z0-9]+(?:[.-][a-z0-9]+)*$"
 NAME_LENGTH: Final = 60
 URL_PATTERN: Final = r"^https?://[^\s/?#]+(?:/[^\s?#]*)?$"
@@ -64,6 +66,8 @@ class Image(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     """When the status is looked at again: YEAR-MONTH-DAY."""
     former_names: tuple[Name, ...] = ()
     """Names that it had in this file before: their addresses lead to its page."""
+    policy: Policy | Off | UnsetType = UNSET
+    """What is asked of this image otherwise than of its group, rule by rule; `off`: nothing is asked of it."""
     translations: dict[Language, ImageSaid] = {}
     """Title, description, owner and reason in the site's other languages."""
 
@@ -79,6 +83,8 @@ class Group(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     """The group's heading; the name when left out."""
     description: str = ""
     """A sentence or two under the heading."""
+    policy: Policy | Off | UnsetType = UNSET
+    """What is asked of these images otherwise than of all, rule by rule; `off`: nothing is asked of them."""
     translations: dict[Language, Said] = {}
     """Title and description in the site's other languages."""
 
@@ -135,6 +141,8 @@ class ImagesFile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     """In the order in which they are shown."""
     pairs: tuple[Pair, ...] = ()
     """Images that get a page side by side: [FROM, TO], names in this file. Neighbours in a group have one anyway."""
+    policy: Policy | UnsetType = UNSET
+    """What `basedex check` asks of all images."""
     site: Site = Site()
     """What the site calls itself."""
     sources: Sources = Sources()

@@ -16,6 +16,7 @@ import msgspec
 from generator import text
 from generator.errors import UsageError
 from generator.images_file import DATE_PATTERN, NAME_PATTERN, URL_PATTERN, ImagesFile, schema
+from generator.images_policy import PATH_PATTERN, SIZE_PATTERN, form_of
 from generator.marked_yaml import Marked, YamlMistake
 from generator.marked_yaml import Path as PathInFile
 from generator.oci.platform import Platform
@@ -42,12 +43,29 @@ def _schema_mistakes(marked: Marked) -> Iterator[YamlMistake]:
         from jsonschema import Draft202012Validator
 
         found = False
-        for error in Draft202012Validator(schema()).iter_errors(marked.value):
+        for error in _meant(Draft202012Validator(schema()).iter_errors(marked.value)):
             found = True
             path = tuple(error.absolute_path)
             yield from _explained(marked, path, error.validator, error.validator_value, error.instance, error.schema)
         if not found:  # 3.0 is an integer to JSON Schema alone
             yield YamlMistake(marked.place(()), f"not what is expected here: {err}")
+
+
+def _meant(errors: Iterable[Any]) -> Iterator[Any]:
+    """Where several forms are allowed, give the mistakes in the one that was meant: the one of the right kind."""
+    for error in errors:
+        forms: dict[Any, list[Any]] = {}
+        for inner in error.context or ():
+            forms.setdefault(inner.relative_schema_path[0], []).append(inner)
+        meant = [form for form in forms.values() if not any(_other_kind(inner) for inner in form)]
+        if error.validator == "anyOf" and len(meant) == 1:
+            yield from _meant(meant[0])
+        else:
+            yield error
+
+
+def _other_kind(error: Any) -> bool:
+    return not error.relative_path and error.validator in ("type", "enum")
 
 
 def _explained(
@@ -83,6 +101,12 @@ def _explained(
         )
     elif rule == "pattern" and allowed == URL_PATTERN:
         yield YamlMistake(place, f"{what} must be an address such as https://example.org/images/, not {_shown(found)}")
+    elif rule == "pattern" and allowed == SIZE_PATTERN:
+        yield YamlMistake(place, f"{what} must be {form_of(str(path[-1]))}, not {_shown(found)}")
+    elif rule == "pattern" and allowed == PATH_PATTERN:
+        yield YamlMistake(place, f"{what} must be a path that begins with /, not {_shown(found)}")
+    elif rule == "anyOf":
+        yield YamlMistake(place, f"{what} must be {form_of(str(path[-1]))}, not {_kind_of(found)}")
     elif rule == "pattern":
         yield YamlMistake(place, f"{what} must be a date such as 2027-01-31, not {_shown(found)}")
     elif rule == "uniqueItems":

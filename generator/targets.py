@@ -5,14 +5,15 @@ from pathlib import Path
 from typing import Final
 
 import msgspec
-from msgspec import UNSET
+from msgspec import UNSET, UnsetType
 
 from generator import marked_yaml, text
 from generator.errors import InvalidConfiguration
 from generator.images_file import Image, ImagesFile, Language, Name, Said, Status
 from generator.images_mistakes import mistakes_in
+from generator.images_policy import Off, Policy, combined
 from generator.limits import Limits
-from generator.marked_yaml import Place, YamlMistake
+from generator.marked_yaml import Marked, Place, YamlMistake
 from generator.oci.platform import Platform
 
 __all__ = ["Configuration", "Group", "Name", "SiteSettings", "SourceSettings", "Status", "Target", "load"]
@@ -39,6 +40,8 @@ class Target(msgspec.Struct, frozen=True, kw_only=True):
     """ISO date of the next review."""
     former_names: tuple[str, ...] = ()
     """Names that it had before; their addresses lead to its page."""
+    policy: Policy = Policy()
+    """What is asked of it: the file's policy, its group's and its own in one."""
     translations: dict[str, dict[str, str]] = {}
     """Fields as they are in other languages: language → field → words."""
 
@@ -84,6 +87,8 @@ class Configuration(msgspec.Struct, frozen=True, kw_only=True):
     site: SiteSettings = SiteSettings()
     sources: SourceSettings = SourceSettings()
     limits: Limits = Limits()
+    lines: dict[str, int] = {}
+    """Target's name → where it stands in the file, counted from 1."""
 
     @property
     def targets(self) -> tuple[Target, ...]:
@@ -126,7 +131,7 @@ def load(path: Path, check_source: Callable[[str], None] = _unchecked) -> Config
         mistakes += mistakes_in(marked, check_source)
     if mistakes:
         raise _invalid(path, mistakes)
-    return _configuration(msgspec.convert(marked.value, ImagesFile))
+    return _configuration(msgspec.convert(marked.value, ImagesFile), marked)
 
 
 def _invalid(path: Path, mistakes: Iterable[YamlMistake]) -> InvalidConfiguration:
@@ -155,7 +160,7 @@ class Listing(tuple[str, ...]):
         return "\n".join(self)
 
 
-def _configuration(file: ImagesFile) -> Configuration:
+def _configuration(file: ImagesFile, marked: Marked) -> Configuration:
     set_limits = msgspec.to_builtins(file.limits)
     return Configuration(
         groups=tuple(
@@ -163,7 +168,7 @@ def _configuration(file: ImagesFile) -> Configuration:
                 name=group.name,
                 title=group.title or group.name,
                 description=group.description,
-                targets=tuple(_target(image) for image in group.images),
+                targets=tuple(_target(image, file.policy, group.policy) for image in group.images),
                 translations=_translations(group.translations),
             )
             for group in file.groups
@@ -182,10 +187,15 @@ def _configuration(file: ImagesFile) -> Configuration:
             cache_size=file.sources.cache_size,
         ),
         limits=Limits(**set_limits),
+        lines={
+            image.name: marked.place(("groups", g, "images", i)).line
+            for g, group in enumerate(file.groups)
+            for i, image in enumerate(group.images)
+        },
     )
 
 
-def _target(image: Image) -> Target:
+def _target(image: Image, *policies: Policy | Off | UnsetType) -> Target:
     return Target(
         name=image.name,
         title=image.title or image.name,
@@ -198,6 +208,7 @@ def _target(image: Image) -> Target:
         replacement=image.replacement,
         review_on="" if image.review_on is UNSET else image.review_on,
         former_names=image.former_names,
+        policy=combined(*policies, image.policy),
         translations=_translations(image.translations),
     )
 
