@@ -4,6 +4,9 @@ A process first asks a source for its fingerprint, which is cheap, and ends ther
 waits for its turn and analyzes. So many can ask at once and only `jobs` work at a time; the memory of an image is
 given back when it is done; and an image that takes its process down (out of memory, say) takes nothing else with it.
 
+A host that one image could not connect to is not knocked at again for a minute: images that are asked about later
+are told of it, so that a registry that is down costs its waits once and not once an image.
+
 Processes are forked from a server that has this module loaded already (multiprocessing's forkserver).
 """
 
@@ -33,6 +36,8 @@ from generator.source.base import Progress, Surroundings
 ASKING_AT_ONCE: Final = 8
 _PROGRESS_SECONDS: Final = 0.1
 """Progress is told this often; more is not seen."""
+SILENT_SECONDS: Final = 60.0
+"""How long others spare themselves a host that could not be reached."""
 _SLOW: Final = {
     "registry": "generator.source.registry",
     "docker-daemon": "generator.source.engine",
@@ -62,6 +67,8 @@ class Attempt:
     sentence: str
     traceback: str = ""
     """Only for mistakes of our own."""
+    silent_host: tuple[str, str] | None = None
+    """A host that could not be connected to, and why."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,7 +132,11 @@ def refresh(request: Request, wait_for_turn: Callable[[], None], progress: Progr
             made = make(source, fingerprint, request.platform, surroundings, request.limits)
             return replace(made, attempts=tuple(attempts))
         except BasedexError as err:
-            attempts.append(Attempt(err.slug, str(err)))
+            host, reason = err.values.get("silent_host"), str(err.values.get("reason"))
+            silent = (str(host), reason) if host else None
+            attempts.append(Attempt(err.slug, str(err), silent_host=silent))
+            if silent:
+                surroundings = replace(surroundings, silent_hosts={**surroundings.silent_hosts, silent[0]: reason})
         except Exception as err:  # noqa: BLE001 - a mistake of ours in one image must not cost the others
             attempts.append(bug_in(source, err))
     return Failed(attempts=tuple(attempts))
@@ -171,6 +182,26 @@ def bug_in(source: str, err: Exception) -> Attempt:
 
 
 @dataclass(slots=True)
+class Silence:
+    """What is known of hosts that could not be reached a moment ago."""
+
+    _known: dict[str, tuple[str, float]] = field(default_factory=dict)
+
+    def note(self, result: Result) -> None:
+        """Learn from an image's attempts."""
+        for attempt in result.attempts:
+            if attempt.silent_host:
+                host, reason = attempt.silent_host
+                self._known[host] = reason, time.monotonic()
+
+    def told(self, request: Request) -> Request:
+        """Return `request` with what it should know."""
+        limit = time.monotonic() - SILENT_SECONDS
+        hosts = {host: reason for host, (reason, since) in self._known.items() if since > limit}
+        return replace(request, surroundings=replace(request.surroundings, silent_hosts=hosts))
+
+
+@dataclass(slots=True)
 class _Child:
     key: Any
     process: Any
@@ -200,13 +231,14 @@ def refresh_all(
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload([__name__, *_slow_modules(requests.values())])
     crew = _Crew(jobs)
+    silence = Silence()
     waiting = deque(requests.items())
     try:
         while waiting or crew.running:
             while waiting and len(crew.running) < ASKING_AT_ONCE + jobs:
                 key, request = waiting.popleft()
                 ours, theirs = context.Pipe()
-                process = context.Process(target=_work, args=(request, theirs, Path.cwd()), daemon=True)
+                process = context.Process(target=_work, args=(silence.told(request), theirs, Path.cwd()), daemon=True)
                 process.start()
                 theirs.close()
                 crew.running[ours] = _Child(key, process, time.monotonic())
@@ -224,7 +256,9 @@ def refresh_all(
                     case _Progress():
                         progress(child.key, message.what, message.done, message.total)
                     case None:
-                        yield child.key, _end(crew, connection), time.monotonic() - child.started
+                        result = _end(crew, connection)
+                        silence.note(result)
+                        yield child.key, result, time.monotonic() - child.started
                     case _:
                         child.result = message
     finally:

@@ -15,7 +15,18 @@ import pytest
 from generator.analysis import codec
 from generator.limits import Limits
 from generator.oci.platform import Platform
-from generator.refresh import Failed, Made, Request, Result, Unchanged, refresh, refresh_all
+from generator.refresh import (
+    ASKING_AT_ONCE,
+    Attempt,
+    Failed,
+    Made,
+    Request,
+    Result,
+    Silence,
+    Unchanged,
+    refresh,
+    refresh_all,
+)
 from generator.source import fingerprint_source
 from generator.source.base import Progress, Surroundings, silent
 from tests import builders
@@ -180,3 +191,41 @@ def test_progress_is_told_with_the_image_it_belongs_to(layout: str, tmp_path: Pa
         pass
     assert {key for key, _, _ in told} == {"base"}
     assert told[-1][1] == told[-1][2]
+
+
+@pytest.fixture
+def closed_port() -> Iterator[str]:
+    """Give `127.0.0.1:PORT` where nobody listens and, while the test runs, nobody else will."""
+    with socket.socket() as held:
+        held.bind(("127.0.0.1", 0))
+        yield f"127.0.0.1:{held.getsockname()[1]}"
+
+
+def test_a_host_that_cannot_be_reached_is_waited_for_once(closed_port: str, layout: str, tmp_path: Path) -> None:
+    """Images asked about while a host is tried wait with the first; all later ones know, and say the same."""
+    requests = {number: request(f"{closed_port}/image-{number}", cache=tmp_path) for number in range(24)}
+    requests[24] = request(f"{closed_port}/image-24", f"{closed_port}/mirror", layout, cache=tmp_path)
+    reasons, knocked = set(), set()
+    for number, result, _ in refresh_all(requests, jobs=2, progress=ignore):
+        assert isinstance(result, Made if number == 24 else Failed)
+        reasons.add(result.attempts[0].sentence.replace(f"image-{number}", "image"))
+        knocked |= {number for attempt in result.attempts if attempt.silent_host}
+    assert reasons == {f"registry:{closed_port}/image cannot be reached: {closed_port}: Connection refused"}
+    assert knocked == set(range(ASKING_AT_ONCE + 2))
+
+
+def test_a_second_source_at_a_host_that_cannot_be_reached_is_not_waited_for(closed_port: str, tmp_path: Path) -> None:
+    """Within one image the first attempt counts for all sources at that host; both are told."""
+    (failed,) = answers(request(f"{closed_port}/one", f"{closed_port}/two", cache=tmp_path))
+    assert [attempt.slug for attempt in failed.attempts] == ["source-unreachable"] * 2
+    assert [bool(attempt.silent_host) for attempt in failed.attempts] == [True, False]
+
+
+def test_what_is_known_of_a_host_is_forgotten(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """After its time a host is asked again: what was unreachable in the night may be back in the same build."""
+    silence = Silence()
+    silence.note(Failed(attempts=(Attempt("source-unreachable", "…", silent_host=("x.invalid", "down")),)))
+    one = request("x.invalid/a", cache=tmp_path)
+    assert silence.told(one).surroundings.silent_hosts == {"x.invalid": "down"}
+    monkeypatch.setattr("generator.refresh.SILENT_SECONDS", 0)
+    assert silence.told(one).surroundings.silent_hosts == {}

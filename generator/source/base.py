@@ -5,7 +5,7 @@ them; it does not verify layers (the layer pass does, in one place, for every so
 configurations are small, and a source checks their digests before it believes a word of them.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -76,6 +76,11 @@ class Surroundings:
     """Bytes that the blob cache may take; the least recently used blobs go first."""
     environment: dict[str, str] = field(default_factory=dict)
     """The process environment (DOCKER_HOST, proxies, DOCKER_CONFIG …); tests pass their own."""
+    silent_hosts: Mapping[str, str] = field(default_factory=dict)
+    """Host (`host:port` where it has one) → why it could not be reached a moment ago, when another image asked it.
+
+    Nobody knocks at these again; whoever gave them decides how long that is so.
+    """
 
 
 class Source(Protocol):

@@ -22,6 +22,7 @@ from generator.errors import (
     SizeMismatch,
     SourceError,
     SourceRefused,
+    SourceUnreachable,
     UnsafeAddress,
 )
 from generator.limits import KIB, MIB
@@ -69,6 +70,7 @@ class Client:
         self._home = parse_url(f"{scheme}://{host}/v2/{reference.repository}/")
         self._reference = reference
         self._environment = surroundings.environment
+        self._silent_hosts = surroundings.silent_hosts
         self._patience = patience
         self._reach = Reach(source, self._home, surroundings.plain_http_hosts, network)
         self._transport = Transport(self._reach, self._environment, patience, surroundings.parallel_downloads + 1)
@@ -186,6 +188,8 @@ class Client:
     ) -> tuple[BaseHTTPResponse, Url]:
         """Send a request and follow where it leads; what proves who we are stays at the first origin."""
         for _ in range(HOPS + 1):
+            if reason := self._silent_hosts.get(url.netloc or ""):
+                raise SourceUnreachable(source=self.source, reason=reason, again=False, temporary=True)
             answer = self._transport.send(method, url, headers, body)
             location = answer.headers.get("Location")
             if answer.status not in _REDIRECTS or not location:

@@ -27,6 +27,7 @@ from urllib3.exceptions import (
     HTTPError,
     NameResolutionError,
     NewConnectionError,
+    ProxyError,
     ReadTimeoutError,
     SSLError,
 )
@@ -206,19 +207,26 @@ class Transport:
         try:
             yield
         except NameResolutionError as err:
-            raise self._unreachable(url, "its name cannot be resolved", again=False) from err
+            raise self._unreachable(url, "its name cannot be resolved", again=False, silent=True) from err
         except SSLError as err:
             raise self._unreachable(url, f"TLS: {_cause(err)}", temporary=False) from err
+        except (NewConnectionError, ConnectTimeoutError, ProxyError) as err:
+            raise self._unreachable(url, _cause(err), temporary=not self.closed, silent=not self.closed) from err
         except (HTTPError, http.client.HTTPException, OSError, ValueError) as err:
             raise self._unreachable(url, _cause(err), temporary=not self.closed) from err
 
     def _stopped(self) -> SourceUnreachable:
         return SourceUnreachable(source=self._reach.source, reason="the work was stopped")
 
-    def _unreachable(self, url: Url, reason: str, *, temporary: bool = True, again: bool = True) -> SourceUnreachable:
-        """Make the error; `again` False: a later build may succeed, but not a second try within this one."""
-        reason = f"{url.netloc}: {reason}"
-        return SourceUnreachable(source=self._reach.source, reason=reason, temporary=temporary, again=again)
+    def _unreachable(
+        self, url: Url, reason: str, *, temporary: bool = True, again: bool = True, silent: bool = False
+    ) -> SourceUnreachable:
+        """Make the error; `again` False: a later build may succeed, but not a second try within this one.
+
+        `silent`: there was no connection at all, so that others need not knock at this host either.
+        """
+        said = {"reason": f"{url.netloc}: {reason}", "silent_host": url.netloc if silent else None}
+        return SourceUnreachable(source=self._reach.source, temporary=temporary, again=again, **said)
 
 
 def _cause(err: BaseException) -> str:
