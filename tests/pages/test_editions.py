@@ -115,6 +115,8 @@ def test_sentences_of_a_translation_stand_together(tmp_path: Path) -> None:
     (source / "zh").mkdir(parents=True)
     (source / "one.md").write_text("# One { #one }\n")
     kept = "# 一 { #one }\n\n- 甲。\n- 乙。\n\n| 丙。|\n|---|\n\n```sh\nx\n```\n"
-    (source / "zh" / "one.md").write_text(f"{kept}\n第一句。\n[第二句](one.md)。\n*第三*句。\n4 是第四句。\n\n1. 甲。\n2. 乙。\n")
+    (source / "zh" / "one.md").write_text(
+        f"{kept}\n**第一句。**\n[第二句](one.md)。\n*第三*句。\n4 是第四句。\n\n1. 甲。\n2. 乙。\n"
+    )
     page = rendered(tmp_path / "docs", "en", "zh", source=source)["zh/one.md"].decode()
-    assert page == f"{kept}\n第一句。[第二句](one.md)。*第三*句。4 是第四句。\n\n1. 甲。\n2. 乙。\n"
+    assert page == f"{kept}\n**第一句。**[第二句](one.md)。*第三*句。4 是第四句。\n\n1. 甲。\n2. 乙。\n"
