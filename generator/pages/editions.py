@@ -21,7 +21,8 @@ from generator.store.observation import Outcome
 from generator.targets import Configuration
 
 _BETWEEN_SENTENCES: Final = re.compile(
-    r"(?:(?<=[。！？；：，、）”》])|(?<=。\*\*))\n(?=[^\s#|>+\d<`!:*-]|\*(?! )|`(?!``)|\d(?!\d*\. ))"
+    r"(?:(?<=[。！？；：，、）”》])|(?<=。\*\*))\n"
+    r"(?=[^\s#|>+\d<`!:*-]|\*(?! )|`(?!``)|\d(?!\d*\. ))"
 )
 """A line break that is only the source's; what begins a list, a table, a heading or another block stays on its line."""
 _NOT_FOR_READERS: Final = "overrides"
