@@ -137,6 +137,16 @@ class UnsafeAddress(SourceError):
     advice = "The registry sends its clients to a place that is not public; ask whoever runs it."
 
 
+class ClusterError(BasedexError):
+    """A Dask cluster that cannot do what `--scheduler` asks of it."""
+
+    slug = "cluster"
+    sentence = "{scheduler}: {reason}"
+    advice = (
+        "Check the address, and that every worker has this version of Basedex; without --scheduler, this machine works."
+    )
+
+
 # Bytes that are not what they claim
 
 
@@ -271,3 +281,43 @@ class PublishError(BasedexError):
     slug = "publish"
     sentence = "{step}: {reason}"
     advice = "The text after the colon is MkDocs's own; the previous site is untouched."
+
+
+class SiteNotReady(PublishError):
+    """There is no finished site, or it is not the one that the pages would give."""
+
+    slug = "site-not-ready"
+    sentence = "there is no site to publish in {site}: {reason}"
+    advice = "Run `basedex build`, and publish when it has ended well."
+
+
+class NotAPublishedSite(PublishError):
+    """A folder or branch that holds something else than what `basedex publish` or mike writes."""
+
+    slug = "not-a-published-site"
+    sentence = "{where} is not a published site: {reason}"
+    advice = "Name another place, or empty this one if what is there may go."
+
+
+class GitFailed(PublishError):
+    """Git refused, or could not be started; nothing was published."""
+
+    slug = "git-failed"
+    sentence = "{step}: {reason}"
+    advice = "The text after the colon is git's own; the branch is where it was."
+
+
+class BranchDiverged(PublishError):
+    """The branch here and the one there have each what the other has not."""
+
+    slug = "branch-diverged"
+    sentence = "{branch} here and {branch} at {remote} have gone different ways since {base}"
+    advice = "Look at both with `git log`; if yours may go, `git branch -f` it to the remote one, and publish again."
+
+
+class PushRejected(PublishError):
+    """Others pushed to the branch again and again while a publication was made."""
+
+    slug = "push-rejected"
+    sentence = "{remote} refused {branch} {count} times, because somebody else had just pushed: {reason}"
+    advice = "Try again; nothing of theirs was overwritten."
