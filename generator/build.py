@@ -4,14 +4,13 @@ It is also the one that reads the clock: an observation's time is when its image
 observations has a time. A failing image never stops the others; what stops everything is raised.
 """
 
-import difflib
 import hashlib
 import os
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import msgspec
@@ -75,7 +74,7 @@ def build(
     """
     started = time.monotonic()
     configuration = targets.load(places.configuration, check_source)
-    _check_names(configuration, only)
+    configuration.check_names(only)
     with locked(places.store), locked(places.output):
         atomic.sweep(places.store)
         remembered = local_state.load(places.cache, places.store)
@@ -152,7 +151,7 @@ def record(
 ) -> Observation:
     """Analyze `source` and record it as what is known of the image `name`, with a sentence on what it really is."""
     configuration = targets.load(places.configuration, check_source)
-    _check_names(configuration, (name,))
+    configuration.check_names((name,))
     check_source(source)
     if not provenance.strip():
         raise UsageError(problem="the provenance must say what the recorded bytes really are")
@@ -182,6 +181,11 @@ def update_lifecycle(places: Places, origin: str | None = None) -> tuple[calenda
         new = fetching.read(origin or fetching.API, _now()[:10])
         atomic.write(calendar.place(places.store), calendar.encode(new))
     return new, calendar.changes(old, new)
+
+
+def today() -> date:
+    """Return the day by the clock, in UTC."""
+    return datetime.now(UTC).date()
 
 
 def default_jobs() -> int:
@@ -309,17 +313,6 @@ def _publish(places: Places, configuration: Configuration, watcher: Watcher) -> 
 
 
 # What stages need
-
-
-def _check_names(configuration: Configuration, names: Iterable[str]) -> None:
-    known = [target.name for target in configuration.targets]
-    problems = []
-    for name in names:
-        if name not in known:
-            near = difflib.get_close_matches(name, known, n=1)
-            problems.append(f"no image is called “{name}”" + (f"; did you mean “{near[0]}”?" if near else ""))
-    if problems:
-        raise UsageError(problem="; ".join(problems))
 
 
 def _settings(places: Places) -> tuple[SourceSettings, Limits]:

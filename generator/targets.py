@@ -1,5 +1,6 @@
 """images.yml → what this site reports on. Every mistake is reported at once, with its line."""
 
+import difflib
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Final
@@ -8,7 +9,7 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from generator import marked_yaml, text
-from generator.errors import InvalidConfiguration
+from generator.errors import InvalidConfiguration, UsageError
 from generator.images_file import Image, ImagesFile, Language, Name, Said, Status
 from generator.images_mistakes import mistakes_in
 from generator.images_policy import Off, Policy, combined
@@ -94,6 +95,17 @@ class Configuration(msgspec.Struct, frozen=True, kw_only=True):
     def targets(self) -> tuple[Target, ...]:
         """All targets in the file's order."""
         return tuple(target for group in self.groups for target in group.targets)
+
+    def check_names(self, names: Iterable[str]) -> None:
+        """Raise UsageError unless every one of `names` is a target's."""
+        known = [target.name for target in self.targets]
+        problems = []
+        for name in names:
+            if name not in known:
+                near = difflib.get_close_matches(name, known, n=1)
+                problems.append(f"no image is called “{name}”" + (f"; did you mean “{near[0]}”?" if near else ""))
+        if problems:
+            raise UsageError(problem="; ".join(problems))
 
     def spoken(self, language: str) -> "Configuration":
         """Return it with titles, descriptions and reasons in `language`, as far as the file has them."""
