@@ -190,6 +190,20 @@ def _update_lifecycle(options: argparse.Namespace) -> int:
     return 0
 
 
+def _init(options: argparse.Namespace) -> int:
+    from generator import starter
+
+    folder: Path = options.folder
+    words = {name: getattr(options, name) or "" for name in ("title", "url", "home", "requirement")}
+    written = starter.write(folder, starter.Starter.of(folder, **words), options.pages)
+    if not options.quiet:
+        sys.stdout.write("".join(f"{folder / name}\n" for name in written))
+        sys.stdout.write(
+            f"{len(written)} files. Next: write into images.yml what you build upon; README.md has the rest\n"
+        )
+    return 0
+
+
 def _schema(options: argparse.Namespace) -> int:
     from generator.schemas import schema_of
 
@@ -210,14 +224,18 @@ _PLACES: Final = {
     "mkdocs": ("mkdocs.yml", "MkDocs's configuration"),
 }
 """Option → where it is by default, and what it is."""
+_SHIPPED: Final = ("templates", "site-src", "mkdocs")
+"""Those that come with the program too, for folders that have none of their own."""
 
 
 def _places(options: argparse.Namespace) -> "Places":
     from generator.build import Places
+    from generator.shipped import here_or_shipped
 
     def place(name: str) -> Path:
         given: Path | None = getattr(options, name.replace("-", "_"), None)
-        return Path(_PLACES[name][0]) if given is None else given
+        default = _PLACES[name][0]
+        return given if given is not None else here_or_shipped(default) if name in _SHIPPED else Path(default)
 
     return Places(
         configuration=place("config"),
@@ -309,6 +327,18 @@ def _parser() -> argparse.ArgumentParser:
         help="a lifecycle.json, or a mirror of https://endoflife.date/api/v1",
     )
 
+    start = command("init", _init, "write a new site repository: images.yml, and what rebuilds and publishes the site")
+    start.add_argument(
+        "folder", type=Path, metavar="DIR", help="made when missing; files that are there are not touched"
+    )
+    start.add_argument("--title", metavar="TEXT", help="what the site is called")
+    start.add_argument("--url", metavar="URL", help="where the site will be published")
+    start.add_argument("--home", metavar="FOLDER", help="where DIR will be on the machine that rebuilds the site")
+    start.add_argument("--requirement", metavar="TEXT", help="Basedex as pip takes it (default: as installed here)")
+    start.add_argument(
+        "--pages", choices=("branch", "artifact"), default="branch", help="how GitHub Pages gets it (default: branch)"
+    )
+
     schema = command("schema", _schema, "print a JSON Schema")
     schema.add_argument("schema", nargs="?", choices=("document", "images"), default="document")
     return parser
@@ -324,4 +354,5 @@ def _add_places(parser: argparse.ArgumentParser, names: Iterable[str]) -> None:
     for name in names:
         default, what = _PLACES[name]
         kind = "FILE" if default.endswith(".yml") else "FOLDER"
+        default += ", else the program's own" if name in _SHIPPED else ""
         group.add_argument(f"--{name}", type=Path, metavar=kind, help=f"{what} (default: {default})")
