@@ -2,6 +2,7 @@
 
 import json
 import logging
+import subprocess
 from pathlib import Path
 
 import msgspec
@@ -157,3 +158,95 @@ def test_a_subject_that_is_no_digest_is_damage(tmp_path: Path) -> None:
     path.write_bytes(path.read_bytes().replace(seen(1).subject.encode(), b"sha256:../../../../etc/passwd"))
     with pytest.raises(StoreError, match="not an observation"):
         history.last(tmp_path, "base", ARM)
+
+
+# Lines out of several places
+
+
+def on(day: int, number: int, source: str = "registry:x.invalid/a") -> Observation:
+    """Make an observation of the image with that number on a day of January."""
+    return seen(number, at=f"2026-01-{day:02}T00:00:00Z", source=source)
+
+
+def put(folder: Path, *observations: Observation) -> Path:
+    """Write observations as lines exactly in this order, as a merge may leave them; return the file."""
+    path = history.path_of(folder, "base", ARM)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(b"".join(msgspec.json.encode(one, order="deterministic") + b"\n" for one in observations))
+    return path
+
+
+@pytest.mark.parametrize(
+    ("lines", "told"),
+    [
+        ([on(1, 1), on(3, 3), on(2, 2)], [on(1, 1), on(2, 2), on(3, 3)]),
+        ([on(1, 1), on(2, 2), on(2, 2)], [on(1, 1), on(2, 2)]),
+        ([on(1, 1), on(3, 2), on(2, 2)], [on(1, 1), on(2, 2)]),
+        ([on(1, 1), on(3, 2), on(4, 1), on(2, 2)], [on(1, 1), on(2, 2), on(4, 1)]),
+        ([on(1, 1), on(3, 1), on(2, 2)], [on(1, 1), on(2, 2), on(3, 1)]),
+        ([on(3, 3), on(2, 2), on(1, 1)], [on(1, 1), on(2, 2), on(3, 3)]),
+    ],
+    ids=["out of order", "doubled", "seen twice", "seen twice and gone", "there and back", "upside down"],
+)
+def test_merged_lines_are_told_in_the_order_of_time(
+    tmp_path: Path, lines: list[Observation], told: list[Observation]
+) -> None:
+    """Whatever order a merge left, reading gives each piece of news once, oldest first, and `last` is its end."""
+    put(tmp_path, *lines)
+    assert list(history.read(tmp_path, "base", ARM)) == told
+    assert history.read_all(tmp_path) == {("base", ARM.slug): tuple(told)}
+    assert history.last(tmp_path, "base", ARM) == told[-1]
+    assert not history.append(tmp_path, "base", ARM, msgspec.structs.replace(told[-1], at="2026-02-01T00:00:00Z"))
+    assert history.append(tmp_path, "base", ARM, seen(9, at="2026-02-01T00:00:00Z"))
+    assert history.last(tmp_path, "base", ARM) == seen(9, at="2026-02-01T00:00:00Z")
+
+
+def test_a_clock_that_has_gone_back_does_not_hide_what_is_new(tmp_path: Path) -> None:
+    """News is the newest line even if the clock says it came first; the next build then finds nothing new."""
+    stored(tmp_path, on(20, 1))
+    assert history.append(tmp_path, "base", ARM, on(5, 2))
+    assert history.last(tmp_path, "base", ARM) == on(20, 2)
+    assert not history.append(tmp_path, "base", ARM, on(6, 2))
+
+
+def test_the_last_of_a_long_history_is_cheap(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of thousands of lines no more than two are decoded to find the last one."""
+    put(tmp_path, *(on(1 + number % 28, number) for number in range(5000)))
+    decoded = []
+    decode = history._decode
+
+    def counting(path: Path, number: int, line: bytes) -> Observation:
+        decoded.append(number)
+        return decode(path, number, line)
+
+    monkeypatch.setattr(history, "_decode", counting)
+    assert history.last(tmp_path, "base", ARM) == on(28, 4983)
+    assert len(decoded) == 2
+
+
+def test_git_merges_two_branches_that_both_added_lines(tmp_path: Path) -> None:
+    """With .gitattributes as it comes, a real merge of two branches has no conflict and loses no line."""
+    attributes = Path(__file__).parents[2] / ".gitattributes"
+    store = tmp_path / "data"
+
+    def git(*arguments: str) -> None:
+        words = ["git", "-c", "user.name=x", "-c", "user.email=x@y.invalid", "-c", "commit.gpgsign=false", *arguments]
+        subprocess.run(words, cwd=tmp_path, check=True, capture_output=True, timeout=60)
+
+    def commit(*observations: Observation) -> None:
+        stored(store, *observations)
+        git("add", "-A")
+        git("commit", "-q", "-m", "x")
+
+    git("init", "-q", "-b", "main")
+    (tmp_path / ".gitattributes").write_bytes(attributes.read_bytes())
+    commit(on(1, 1))
+    git("checkout", "-q", "-b", "other")
+    commit(on(3, 3), on(5, 5))
+    git("checkout", "-q", "main")
+    commit(on(2, 2), on(4, 4), on(6, 5))
+    git("merge", "-q", "other", "-m", "x")
+    days = [one.at[8:10] for one in history.read(store, "base", ARM)]
+    assert days == ["01", "02", "03", "04", "05"]
+    assert history.last(store, "base", ARM) == on(5, 5)
+    assert len(history.path_of(store, "base", ARM).read_bytes().splitlines()) == 6
