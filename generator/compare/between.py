@@ -2,7 +2,7 @@
 
 from generator.analysis.document import Document, Layer
 from generator.compare import capabilities, command_changes, files, packages, settings, surroundings
-from generator.compare.changes import CapabilityChange, Changes, LayerChanges, SizeChange
+from generator.compare.changes import CapabilityChange, Changes, LayerChanges, Rest, SizeChange
 from generator.compare.matrix import SIZE_NAMES
 
 
@@ -24,6 +24,8 @@ def between(before: Document, after: Document) -> Changes:
         users=surroundings.users(before, after),
         groups=surroundings.groups(before, after),
         permissions=surroundings.permissions(before, after),
+        distributions=(_distribution(before), _distribution(after)),
+        rest=_rest(before, after),
     )
 
 
@@ -40,4 +42,28 @@ def _capabilities(before: Document, after: Document) -> tuple[CapabilityChange, 
     lines = zip(capabilities.sheet(before), capabilities.sheet(after), strict=True)
     return tuple(
         CapabilityChange(one, other) for one, other in lines if (one.state, one.words) != (other.state, other.words)
+    )
+
+
+def _distribution(document: Document) -> str:
+    section = document.sections.os_release
+    return section.found.pretty_name if section and section.found else ""
+
+
+def _rest(before: Document, after: Document) -> Rest:
+    steps = [
+        [(one.instruction, one.text, one.created_by, one.comment, one.empty_layer) for one in document.steps]
+        for document in (before, after)
+    ]
+    packing = [
+        [
+            (one.media_type, one.compression, one.compressed_size, one.tar_size, one.entry_count)
+            for one in document.layers
+        ]
+        for document in (before, after)
+    ]
+    return Rest(
+        times=before.tree.mtimes != after.tree.mtimes or before.identity.created != after.identity.created,
+        steps=steps[0] != steps[1],
+        packing=packing[0] != packing[1],
     )

@@ -307,6 +307,18 @@ class PermissionChanges:
 
 
 @dataclass(frozen=True, slots=True)
+class Rest:
+    """Whether what no list above tells of is different: what rebuilding an image changes anyway."""
+
+    times: bool = False
+    """Times of last change, or the day on which the image says it was made."""
+    steps: bool = False
+    """The build history, its times aside."""
+    packing: bool = False
+    """How the contents are spread over layers, and how these are stored."""
+
+
+@dataclass(frozen=True, slots=True)
 class Changes:
     """Everything that differs between two documents."""
 
@@ -328,3 +340,6 @@ class Changes:
     users: Sorted[User] | Unknown
     groups: Sorted[Group] | Unknown
     permissions: PermissionChanges | Unknown
+    distributions: tuple[str, str] = ("", "")
+    """What os-release says the distribution is called; "" where it does not say."""
+    rest: Rest = Rest()
