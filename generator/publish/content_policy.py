@@ -24,7 +24,7 @@ _META: Final = '<meta http-equiv="Content-Security-Policy" content="{policy}">'
 
 def policy_of(pages: Iterable[PageSource]) -> str:
     """Return the policy under which all these pages work."""
-    programs = sorted({_hash(program) for page in pages for program in page.programs})
+    programs = sorted({hash_of(program) for page in pages for program in page.programs})
     return "; ".join(
         (
             "default-src 'none'",
@@ -57,5 +57,6 @@ def apply_policy(site: Path, pages: Mapping[Path, PageSource]) -> None:
     (site / HEADERS).write_text("/*\n" + "".join(f"  {line}\n" for line in lines))
 
 
-def _hash(program: str) -> str:
+def hash_of(program: str) -> str:
+    """Return the source expression of an inline script (section 2.3.1)."""
     return f"'sha256-{base64.b64encode(hashlib.sha256(program.encode()).digest()).decode()}'"

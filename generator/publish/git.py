@@ -12,7 +12,7 @@ import re
 import subprocess
 import tempfile
 import threading
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import IO, Final, NamedTuple
 
@@ -80,6 +80,10 @@ class Repository:
         """Whether `newer` has all that `older` has."""
         return self._attempt("merge-base", "--is-ancestor", older, newer).status == 0
 
+    def merge_base(self, one: str, other: str) -> str:
+        """Return the last commit that both have; "" when there is none."""
+        return self._attempt("merge-base", one, other).output.decode().strip()
+
     def has_remote(self, name: str) -> bool:
         """Whether a remote of this name is configured."""
         return name in self._run("remote").decode("utf-8", "replace").split()
@@ -113,6 +117,16 @@ class Repository:
     def content(self, blob: str) -> bytes:
         """Return a blob's content."""
         return self._run("cat-file", "blob", blob)
+
+    def contents(self, blobs: Collection[str]) -> Iterator[bytes]:
+        """Yield the contents of blobs, in their order, asked for at once."""
+        answer = self._run("cat-file", "--batch", asked="".join(f"{blob}\n" for blob in blobs).encode())
+        start = 0
+        for _ in blobs:
+            head, _, _ = answer[start : start + 200].partition(b"\n")
+            begin = start + len(head) + 1
+            start = begin + int(head.split(b" ")[2]) + 1
+            yield answer[begin : start - 1]
 
     # Changing
 
@@ -201,18 +215,18 @@ class Repository:
             found.append(_ONE_LINE.sub("", given) or otherwise)
         return found[0].encode(), found[1].encode()
 
-    def _run(self, *words: str, seconds: int = LOCAL_SECONDS) -> bytes:
-        done = self._attempt(*words, seconds=seconds)
+    def _run(self, *words: str, seconds: int = LOCAL_SECONDS, asked: bytes = b"") -> bytes:
+        done = self._attempt(*words, seconds=seconds, asked=asked)
         if done.status != 0:
             raise self._failure(words, done)
         return done.output
 
-    def _attempt(self, *words: str, seconds: int = LOCAL_SECONDS) -> _Done:
+    def _attempt(self, *words: str, seconds: int = LOCAL_SECONDS, asked: bytes = b"") -> _Done:
         try:
             done = subprocess.run(
                 self._command(*words),
                 env=self._environment(),
-                stdin=subprocess.DEVNULL,
+                input=asked,
                 capture_output=True,
                 check=False,
                 timeout=seconds,

@@ -63,9 +63,9 @@ def latest(versions: Iterable[Version]) -> Version | None:
 
 def with_newest(versions: Sequence[Version], name: str) -> tuple[Version, ...]:
     """Return the versions with `name` among them, which `latest/` stands for from now on."""
-    others = [one._replace(aliases=tuple(x for x in one.aliases if x != LATEST)) for one in versions]
-    others = [one for one in others if one.name != name]
-    return (*others, Version(name, name, (LATEST,)))
+    everyone = [one._replace(aliases=tuple(x for x in one.aliases if x != LATEST)) for one in versions]
+    newest = next((one for one in everyone if one.name == name), Version(name, name))
+    return (newest._replace(aliases=(*newest.aliases, LATEST)), *(one for one in everyone if one.name != name))
 
 
 def free_name(today: str, taken: Iterable[str]) -> str:
