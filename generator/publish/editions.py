@@ -7,7 +7,6 @@ Every run of MkDocs brings the theme's styles and scripts along. They are the sa
 editions are led to the first one's and their own copies go: there is one address for each, and browsers load it once.
 """
 
-import re
 import shutil
 from collections.abc import Sequence
 from pathlib import Path
@@ -15,7 +14,8 @@ from typing import Final, NamedTuple
 
 from generator.language import ENGLISH
 
-_ASSET: Final = re.compile(r'(\b(?:href|src)="|"search": ?")((?:\.\./)*)assets/')
+_STARTS: Final = (b'href="', b'src="', b'"search": "', b'"search":"')
+"""What stands before an address of the theme's styles and scripts."""
 _ONCE: Final = ("404.html", "sitemap.xml", "sitemap.xml.gz")
 """What a web server looks for at the root only."""
 
@@ -50,15 +50,10 @@ def take_in(built: Path, site: Path, language: str) -> None:
     for name in _ONCE:
         (built / name).unlink(missing_ok=True)
     for page in built.rglob("*.html"):
-        depth = len(page.relative_to(built).parts) - 1
-        before = page.read_text(encoding="utf-8")
-        after = _ASSET.sub(lambda match: _up(match, depth), before)  # noqa: B023 - used at once
-        if after != before:
-            page.write_text(after, encoding="utf-8")
+        own = b"../" * (len(page.relative_to(built).parts) - 1) + b"assets/"
+        content = page.read_bytes()
+        for start in _STARTS:
+            content = content.replace(start + own, start + b"../" + own)
+        page.write_bytes(content)
     shutil.rmtree(built / "assets", ignore_errors=True)
     built.rename(site / language)
-
-
-def _up(match: re.Match[str], depth: int) -> str:
-    """Lead an address of the edition's own assets one folder further up; others stay."""
-    return f"{match[1]}{match[2]}../assets/" if match[2].count("/") == depth else match[0]

@@ -2,7 +2,8 @@
 
 Rendered pages hold large tables as HTML. Markdown would parse them to leave them as they are, and the search plugin
 would parse them to leave them out: four fifths of a build's time. What stands between the lines `<!-- raw -->` and
-`<!-- /raw -->` is taken out before both and put back, unchanged, into the finished page.
+`<!-- /raw -->` is taken out before both and put back, unchanged, into the finished page. Any other `<div>` that fills
+the page from a heading to the next goes around Markdown only, and search reads it.
 
 Nothing depends on it: without the plugin the markers are comments, and the pages are the same but for those. What
 is between markers must be whole blocks of HTML without Markdown, and holds no heading for the table of contents.
@@ -13,8 +14,11 @@ from typing import Any, Final
 
 from mkdocs.plugins import BasePlugin
 
-_BLOCK: Final = re.compile(r"^<!-- raw -->\n(.*?)^<!-- /raw -->$", re.DOTALL | re.MULTILINE)
-_PLACE: Final = re.compile(r'<div data-raw-block="(\d+)"></div>')
+_RAW: Final = re.compile(r"^<!-- raw -->\n(.*?)^<!-- /raw -->$", re.DOTALL | re.MULTILINE)
+_FOUND_BY_SEARCH: Final = re.compile(
+    r'^(<div(?: class="[^"]*")?>\n(?:(?!#).*\n)*?.*</div>)$(?=\n+(?:#|\Z))', re.MULTILINE
+)
+_PLACE: Final = re.compile(r'<div data-(raw|html)-block="(\d+)"></div>')
 
 
 class RawBlocks(BasePlugin):  # type: ignore[no-untyped-call, type-arg]
@@ -22,21 +26,33 @@ class RawBlocks(BasePlugin):  # type: ignore[no-untyped-call, type-arg]
 
     def __init__(self) -> None:
         super().__init__()
-        self._blocks: dict[str, list[str]] = {}
+        self._blocks: dict[tuple[str, str], list[str]] = {}
 
     def on_page_markdown(self, markdown: str, *, page: Any, **_: object) -> str:
         """Leave an empty place for each block."""
-        blocks: list[str] = []
+        return self._out("html", _FOUND_BY_SEARCH, self._out("raw", _RAW, markdown, page), page)
+
+    def on_page_content(self, html: str, *, page: Any, **_: object) -> str:
+        """Fill the places that search reads."""
+        return self._in("html", html, page)
+
+    def on_post_page(self, output: str, *, page: Any, **_: object) -> str:
+        """Fill the others."""
+        return self._in("raw", output, page)
+
+    def _out(self, kind: str, pattern: re.Pattern[str], markdown: str, page: Any) -> str:
+        blocks = self._blocks.setdefault((kind, page.file.src_uri), [])
 
         def taken(match: re.Match[str]) -> str:
             blocks.append(match[1])
-            return f'<div data-raw-block="{len(blocks) - 1}"></div>'
+            return f'<div data-{kind}-block="{len(blocks) - 1}"></div>'
 
-        rest = _BLOCK.sub(taken, markdown)
-        self._blocks[page.file.src_uri] = blocks
-        return rest
+        return pattern.sub(taken, markdown)
 
-    def on_post_page(self, output: str, *, page: Any, **_: object) -> str:
-        """Fill the places."""
-        blocks = self._blocks.pop(page.file.src_uri, [])
-        return _PLACE.sub(lambda match: blocks[int(match[1])], output) if blocks else output
+    def _in(self, kind: str, html: str, page: Any) -> str:
+        blocks = self._blocks.pop((kind, page.file.src_uri), [])
+
+        def put(match: re.Match[str]) -> str:
+            return blocks[int(match[2])] if match[1] == kind else match[0]
+
+        return _PLACE.sub(put, html) if blocks else html

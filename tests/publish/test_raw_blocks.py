@@ -39,11 +39,36 @@ PAGE = """# Title { #top }
 """
 
 
-def pages_of(folder: Path, plugins: str) -> dict[str, str]:
+LOOSE_PAGE = """# Title { #top }
+
+<div class="lead">
+<p>First</p><div>within</div>
+
+<h3 id="part">Part</h3></div>
+
+## Two { #two }
+
+<div>
+<p>Second</p>
+</div>
+
+A paragraph of *Markdown*.
+
+## Three { #three }
+
+<div markdown>
+
+*Third*
+
+</div>
+"""
+
+
+def pages_of(folder: Path, plugins: str, page: str = PAGE) -> dict[str, str]:
     """Build the site with these plugins more; return its pages without the markers."""
     docs = folder / "docs"
     docs.mkdir(parents=True)
-    (docs / "index.md").write_text(PAGE)
+    (docs / "index.md").write_text(page)
     (folder / "mkdocs.yml").write_text(CONFIGURATION % plugins)
     build_site(docs, folder / "mkdocs.yml", folder / "site")
     pages = {path.name: path.read_text() for path in (folder / "site").rglob("*.html")}
@@ -58,3 +83,15 @@ def test_pages_are_the_same_with_and_without_it(tmp_path: Path) -> None:
     index = (tmp_path / "b" / "site" / "search" / "search_index.json").read_text()
     assert "Found by" in index
     assert "not emphasis" not in index
+
+
+def test_markdown_between_blocks_is_still_markdown(tmp_path: Path) -> None:
+    """What is not HTML from a heading to the next is left to Markdown, and no heading is swallowed."""
+    without = pages_of(tmp_path / "a", "", LOOSE_PAGE)
+    assert without == pages_of(tmp_path / "b", ", basedex/raw-blocks", LOOSE_PAGE)
+    assert "<em>Markdown</em>" in without["index.html"]
+    assert "<em>Third</em>" in without["index.html"]
+    assert 'href="#two"' in without["index.html"]
+    texts = [(tmp_path / one / "site" / "search" / "search_index.json").read_text() for one in "ab"]
+    assert "within" in texts[0]
+    assert texts[0] == texts[1]
