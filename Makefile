@@ -45,7 +45,7 @@ fuzz: $(VENV)/.test ## fuzz every parser of files inside images, FUZZ_SECONDS ea
 	@$(RUN) tests.fuzz
 
 schemas: $(VENV)/.site ## write the published JSON Schemas anew
-	@for name in document images; do $(RUN) generator schema $$name > schemas/$$name.schema.json || exit 1; done
+	@for name in document images check; do $(RUN) generator schema $$name > schemas/$$name.schema.json || exit 1; done
 
 words: $(VENV)/.test ## bring the catalogues of other languages up to date with code and templates
 	@$(RUN) generator.pages.catalogue

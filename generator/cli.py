@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Any, Final
 from generator import __version__
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from generator.build import Places
     from generator.oci.platform import Platform
     from generator.report import Report
@@ -146,6 +148,27 @@ def _sbom(options: argparse.Namespace) -> int:
     return 0
 
 
+def _check(options: argparse.Namespace) -> int:
+    from generator import build, check, policy, terminal
+    from generator.store import atomic
+
+    report = check.check(
+        _places(options), options.today or build.today(), only=options.only, allow_unknown=options.allow_unknown
+    )
+    quiet = options.quiet
+    if options.form == "text" and not options.output_file:
+        terminal.policy_text(report, terminal.console_for(stderr=False), quiet=quiet)
+    else:
+        form = options.form
+        content = terminal.policy_bytes(report, quiet=quiet) if form == "text" else policy.FORMATS[form](report)
+        if options.output_file:
+            atomic.write(options.output_file, content)
+        else:
+            sys.stdout.buffer.write(content)
+            sys.stdout.buffer.flush()
+    return 0 if report.passed else 1
+
+
 def _record(options: argparse.Namespace) -> int:
     from generator import build, terminal
 
@@ -267,6 +290,16 @@ def _count(written: str) -> int:
     return count
 
 
+def _day(written: str) -> "date":
+    from datetime import date
+
+    day = date.fromisoformat(written)
+    if day.isoformat() != written:
+        raise ValueError
+    return day
+
+
+_day.__name__ = "date"
 _count.__name__ = "count"  # argparse names it in its message
 
 
@@ -305,6 +338,20 @@ def _parser() -> argparse.ArgumentParser:
     bill.add_argument("--format", dest="form", choices=("spdx", "cyclonedx"), default="spdx", help="default: spdx")
     bill.add_argument("--platform", metavar="OS/ARCH[/VARIANT]", help="default: linux/amd64, or the image's first")
 
+    check = command("check", _check, "hold what is recorded against the policy of images.yml; a gate for pipelines")
+    _add_places(check, ("config", "store", "cache"))
+    check.add_argument("--only", nargs="+", default=(), metavar="NAME", help="judge these images alone")
+    check.add_argument(
+        "--format",
+        dest="form",
+        choices=("text", "json", "junit", "sarif"),
+        default="text",
+        help="what the report is written as (default: text)",
+    )
+    check.add_argument("-o", dest="output_file", type=Path, metavar="FILE", help="write the report to FILE instead")
+    check.add_argument("--today", type=_day, metavar="DATE", help="judge as of YYYY-MM-DD (default: today, in UTC)")
+    check.add_argument("--allow-unknown", action="store_true", help="let images through of which a rule cannot tell")
+
     record = command("record", _record, "analyze SOURCE and record it as what is known of an image of images.yml")
     _add_places(record, ("config", "store", "cache"))
     record.add_argument("name", metavar="NAME", help="a name of images.yml")
@@ -340,7 +387,7 @@ def _parser() -> argparse.ArgumentParser:
     )
 
     schema = command("schema", _schema, "print a JSON Schema")
-    schema.add_argument("schema", nargs="?", choices=("document", "images"), default="document")
+    schema.add_argument("schema", nargs="?", choices=("document", "images", "check"), default="document")
     return parser
 
 

@@ -14,15 +14,22 @@ import msgspec
 
 from generator.analysis.document import SCHEMA_VERSION, Document
 from generator.images_file import ImagesFile
+from generator.policy.verdict import SCHEMA_VERSION as CHECK_VERSION
+from generator.policy.verdict import Report
 
 DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
-NAMES: Final = ("document", "images")
+_ROOTS: Final[dict[str, tuple[type[msgspec.Struct], str]]] = {
+    "document": (Document, f"Basedex analysis document, schema version {SCHEMA_VERSION}"),
+    "images": (ImagesFile, "images.yml"),
+    "check": (Report, f"Basedex policy report, schema version {CHECK_VERSION}"),
+}
+"""Name → what is written so, and the schema's title."""
+NAMES: Final = tuple(_ROOTS)
 
 
 def schema_of(name: str) -> str:
-    """Return the schema `document` or `images` as text."""
-    root: type[msgspec.Struct] = Document if name == "document" else ImagesFile
-    title = {"document": f"Basedex analysis document, schema version {SCHEMA_VERSION}", "images": "images.yml"}[name]
+    """Return the schema called `name`, one of NAMES, as text."""
+    root, title = _ROOTS[name]
     schema = msgspec.json.schema(root)
     parts: dict[str, dict[str, Any]] = schema["$defs"]
     for struct in _structs(root):

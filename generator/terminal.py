@@ -7,6 +7,7 @@ and TERM, as rich has it. All text that may come from an image or a registry pas
 import logging
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
+from io import StringIO
 from types import TracebackType
 from typing import Final, Protocol, Self
 
@@ -16,6 +17,8 @@ from rich.table import Column, Table
 from rich.text import Text
 
 from generator import text
+from generator.policy.verdict import ImageVerdicts, Verdict
+from generator.policy.verdict import Report as PolicyReport
 from generator.report import ImageReport, Nobody, Report, Watcher
 from generator.source.base import Progress as ByteProgress
 from generator.source.base import silent
@@ -30,6 +33,13 @@ _STATES: Final = {
     "offline": ("not asked", "cyan"),
     "missing": ("missing", "red"),
 }
+_VERDICTS: Final = {
+    "violation": "red",
+    "cannot tell": "magenta",
+    "warning": "yellow",
+}
+_FINDINGS: Final = 10
+"""Findings of one rule that are printed; reports for machines have all."""
 _CHANGES: Final = {"new": "new", "changed": "changed", "remade": "analyzed anew"}
 
 
@@ -188,6 +198,56 @@ def summary(console: Console, report: Report) -> None:
     pages = f"{report.page_count} files of pages changed" if report.page_count else "no page changed"
     site = "built" if report.site_built else "as it was"
     _print(console, f"{counts}; {read} read; {pages}; {report.seconds:.1f} s. The site is {site}: {report.site}")
+
+
+def policy_text(report: PolicyReport, console: Console, *, quiet: bool = False) -> None:
+    """Print what breaks a policy or cannot be told, and a summary; images that pass are counted and not listed.
+
+    `quiet` leaves out warnings and the summary.
+    """
+    for image in report.images:
+        if image.state in ("violated", "unknown") or (image.state == "warning" and not quiet):
+            _print_verdicts(console, report, image, quiet=quiet)
+    if quiet:
+        return
+    counts = report.counts
+    words = f"{counts.images} images on {report.today}, {counts.verdicts} verdicts: {counts.passed} pass"
+    if counts.warning:
+        words += f", {counts.warning} pass with warnings"
+    words += f", {counts.violated} violate the policy, {counts.unknown} cannot be told"
+    if counts.unknown:
+        words += " (allowed)" if report.allow_unknown else " (--allow-unknown lets them through)"
+    if counts.not_asked:
+        words += f", of {counts.not_asked} nothing is asked"
+    _print(console, f"{words}. The gate is {'open' if report.passed else 'closed'}.")
+
+
+def _print_verdicts(console: Console, report: PolicyReport, image: ImageVerdicts, *, quiet: bool) -> None:
+    seen = f"{image.document}, recorded {image.recorded_at[:10]}" if image.document else "nothing is recorded"
+    head = f"{image.name} {image.platform} ({report.configuration}:{image.line}; {seen})"
+    console.print(Text(text.terminal(head), style="bold"), soft_wrap=True)
+    for verdict in image.verdicts:
+        for kind, words in _verdict_lines(verdict):
+            if not (quiet and kind == "warning"):
+                line = Text("  ").append(f"{kind:11}", style=_VERDICTS[kind]).append(f"  {verdict.rule}: ")
+                console.print(line.append(text.terminal(words)), soft_wrap=True)
+
+
+def _verdict_lines(verdict: Verdict) -> Iterator[tuple[str, str]]:
+    for finding in verdict.findings[:_FINDINGS]:
+        layer = finding.evidence.layer
+        yield finding.level, finding.sentence + (f" [layer {layer}]" if layer is not None else "")
+    if len(verdict.findings) > _FINDINGS:
+        yield verdict.findings[0].level, f"… and {len(verdict.findings) - _FINDINGS} more; --format json lists all"
+    if verdict.reason:
+        yield "cannot tell", verdict.reason
+
+
+def policy_bytes(report: PolicyReport, *, quiet: bool = False) -> bytes:
+    """Return the same as text for a file."""
+    stream = StringIO()
+    policy_text(report, Console(file=stream, highlight=False, width=_PLAIN_WIDTH, color_system=None), quiet=quiet)
+    return stream.getvalue().encode()
 
 
 def state_of(report: ImageReport) -> str:

@@ -11,6 +11,7 @@ import pytest
 
 from generator.analyze import analyze_source
 from generator.images_file import ImagesFile
+from generator.images_policy import CAPABILITIES, Policy
 from generator.limits import Limits
 from generator.oci.platform import Platform
 from generator.source import SOURCES
@@ -43,7 +44,7 @@ def test_readme_names_every_command() -> None:
     assert documented == listed
 
 
-@pytest.mark.parametrize("command", ["build", "analyze", "sbom", "record", "render", "serve", "schema"])
+@pytest.mark.parametrize("command", ["build", "analyze", "sbom", "check", "record", "render", "serve", "schema"])
 def test_readme_names_every_option(command: str) -> None:
     """Each long option of each command stands in the README."""
     options = set(re.findall(r"(?<![\w-])--[a-z-]+", help_of(command))) - {"--help", "--verbose", "--quiet"}
@@ -87,6 +88,13 @@ def test_page_names_every_part_of_images_yml() -> None:
     assert all(
         f"`{field.name}`" in README or f"\n{field.name}:" in README for field in msgspec.structs.fields(ImagesFile)
     )
+
+
+def test_page_names_every_rule_of_a_policy() -> None:
+    """The table of rules has every rule of the program, and every line of the sheet that may be asked for."""
+    table = section(RUN_YOUR_OWN, "policy")
+    assert {name for name in Policy.__struct_fields__ if f"`{name}`" not in table} == set()
+    assert {name for name in CAPABILITIES if f"`{name}`" not in table} == set()
 
 
 def test_bounds_on_the_method_page_are_the_program_s() -> None:

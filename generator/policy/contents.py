@@ -12,7 +12,9 @@ from generator.text import visible
 def no_trade(trade: str, subject: Subject, asked: bool) -> Iterator[Finding]:
     """No command is of this trade, on PATH or beyond."""
     commands = found(subject.document.sections.commands, "commands")
-    for one in (*commands.commands, *commands.beyond) if commands else ():
+    # Beyond PATH a name says little: a script there called dpkg may be the daily job of the real one.
+    beyond = [one for one in commands.beyond if one.kind != "script"] if commands else []
+    for one in (*commands.commands, *beyond) if commands else ():
         if trade in one.trades:
             through = f", a name of {visible(one.provider)}" if one.provider != one.path else ""
             yield violation(f"{visible(one.path)} is a {trade}{through}", subject.evidence(one.path, one.layer))

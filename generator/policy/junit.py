@@ -46,7 +46,9 @@ def _suite(report: Report, image: ImageVerdicts) -> Iterator[str]:
 
 
 def _case(report: Report, suite: str, verdict: Verdict) -> Iterator[str]:
-    attributes = _attributes(name=f"{verdict.rule}: {TITLES[verdict.rule]}", classname=f"basedex.{suite}")
+    attributes = _attributes(
+        name=f"{verdict.rule}: {TITLES[verdict.rule]}", classname=f"basedex.{suite.replace('.', '_')}"
+    )
     lines = [f"{finding.sentence} [{evidence_of(finding.evidence)}]" for finding in verdict.findings]
     if verdict.reason:
         lines.append(f"cannot tell: {verdict.reason}")

@@ -96,13 +96,13 @@ RULES: Final = (
     Rule(
         "no_shell",
         "no shell",
-        "No command is a shell, neither on PATH nor beyond it.",
+        "No command is a shell, nor is a program beyond PATH.",
         partial(contents.no_trade, "shell"),
     ),
     Rule(
         "no_package_manager",
         "no package manager",
-        "No command is a package manager, neither on PATH nor beyond it.",
+        "No command is a package manager, nor is a program beyond PATH.",
         partial(contents.no_trade, "package manager"),
     ),
     Rule(

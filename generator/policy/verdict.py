@@ -14,6 +14,7 @@ from generator.images_policy import EndOfLife
 SCHEMA_VERSION: Final = 1
 
 State = Literal["passed", "warning", "violated", "unknown"]
+ImageState = Literal["not_asked", "passed", "warning", "violated", "unknown"]
 Asked = bool | int | tuple[str, ...] | EndOfLife
 """What a policy asks of a rule: sizes in bytes."""
 
@@ -78,8 +79,8 @@ class ImageVerdicts(msgspec.Struct, frozen=True, kw_only=True):
     """When that was seen; "" when nothing is recorded."""
     source: str
     """Where it was seen; "" when nothing is recorded."""
-    state: State
-    """The worst of its verdicts; passed where nothing is asked."""
+    state: ImageState
+    """The worst of its verdicts (violated, then unknown, then warning); not_asked where no rule is asked of it."""
     verdicts: tuple[Verdict, ...]
 
 
@@ -91,6 +92,7 @@ class Counts(msgspec.Struct, frozen=True, kw_only=True):
     warning: int
     violated: int
     unknown: int
+    not_asked: int
     verdicts: int
 
 
@@ -111,10 +113,10 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     images: tuple[ImageVerdicts, ...]
 
 
-def worst(states: Iterable[State]) -> State:
-    """Return the worst state; passed where there is none."""
-    order: tuple[State, ...] = ("passed", "warning", "unknown", "violated")
-    return max(states, key=order.index, default="passed")
+def worst(states: Iterable[State]) -> ImageState:
+    """Return the worst state; not_asked where there is none."""
+    order: tuple[ImageState, ...] = ("not_asked", "passed", "warning", "unknown", "violated")
+    return max(states, key=order.index, default="not_asked")
 
 
 def counts_of(images: Iterable[ImageVerdicts]) -> Counts:
@@ -127,6 +129,7 @@ def counts_of(images: Iterable[ImageVerdicts]) -> Counts:
         warning=states.count("warning"),
         violated=states.count("violated"),
         unknown=states.count("unknown"),
+        not_asked=states.count("not_asked"),
         verdicts=sum(len(image.verdicts) for image in images),
     )
 
