@@ -7,11 +7,12 @@ observations has a time. A failing image never stops the others; what stops ever
 import hashlib
 import os
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -22,16 +23,20 @@ from generator.lifecycle import calendar
 from generator.limits import Limits
 from generator.oci.platform import Platform
 from generator.recorded import Recorded, Settled, damaged, not_asked, observation_of, recorded_images, settle
-from generator.refresh import Made, Request, make, refresh_all
+from generator.refresh import Made, Request, Result, make, refresh_all
 from generator.report import NOBODY, ImageReport, Report, Watcher
 from generator.sbom import Subject, sbom
+from generator.shards import Shard, share
 from generator.source import check_source
 from generator.source.base import Progress, Surroundings, silent
-from generator.store import atomic, documents, history, local_state
+from generator.store import atomic, documents, history, local_state, merging
 from generator.store.lock import locked
 from generator.store.observation import Observation, Outcome
 from generator.store.stamp import file_stamp, tree_stamp
 from generator.targets import Configuration, SourceSettings
+
+if TYPE_CHECKING:
+    from generator.publish.editions import Edition
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,12 +69,16 @@ def build(
     only: Sequence[str] = (),
     offline: bool = False,
     jobs: int | None = None,
+    scheduler: str = "",
+    shard: Shard | None = None,
     environment: Mapping[str, str] = os.environ,
     watcher: Watcher = NOBODY,
 ) -> Report:
     """Bring images up to date, then pages, then the site.
 
-    `only` names the images to ask about; the others stay as they are. Raises UsageError before anything is done,
+    `only` names the images to ask about; the others stay as they are. A `scheduler` is the address of a Dask cluster
+    that analyzes them; without one, this machine does, `jobs` at a time. With a `shard`, that share of the images is
+    asked about and reported, and no site is made. Raises UsageError or ClusterError before anything is done,
     StoreError, PageError or PublishError when there can be no site; the previous one then stands.
     """
     started = time.monotonic()
@@ -79,13 +88,32 @@ def build(
         atomic.sweep(places.store)
         remembered = local_state.load(places.cache, places.store)
         images = tuple(recorded_images(places.store, configuration, remembered))
-        asked = () if offline else tuple(image for image in images if not only or image.target.name in only)
-        settled = _ask(places, configuration, asked, jobs or default_jobs(), environment, watcher)
+        mine = _share(images, shard)
+        asked = () if offline else tuple(image for image in mine if not only or image.target.name in only)
+        settled = _ask(places, configuration, asked, jobs or default_jobs(), scheduler, environment, watcher)
         for image in images:
             settled.setdefault(image.key, _Asked(not_asked(image, offline=offline), asked=False))
         _remember(places, images, settled)
-        reports = tuple(settled[image.key].report for image in images)
+        local_state.forget_shares(places.store)
+        reports = tuple(settled[image.key].report for image in mine)
+        if shard is not None:
+            outcomes = {image.key: settled[image.key].settled.remember for image in mine}
+            local_state.leave_share(places.store, shard.number, shard.count, outcomes)
+            return Report(reports, page_count=0, site_built=False, site=None, seconds=time.monotonic() - started)
         return _made(places, configuration, reports, watcher, started)
+
+
+def merge(places: Places, others: Sequence[Path]) -> merging.Merged:
+    """Take what other stores have more into the store, and how their images fared. Raises as `merging.merge`."""
+    with locked(places.store):
+        atomic.sweep(places.store)
+        merged = merging.merge(places.store, others)
+        before = states = local_state.load(places.cache, places.store)
+        for other in others:
+            states = local_state.take_shares(states, other)
+        if states != before:
+            local_state.save(places.cache, places.store, states)
+    return merged
 
 
 def render(places: Places, *, watcher: Watcher = NOBODY) -> Report:
@@ -183,6 +211,11 @@ def update_lifecycle(places: Places, origin: str | None = None) -> tuple[calenda
     return new, calendar.changes(old, new)
 
 
+def seconds() -> int:
+    """Return the time by the clock, in seconds since 1970."""
+    return int(time.time())
+
+
 def today() -> date:
     """Return the day by the clock, in UTC."""
     return datetime.now(UTC).date()
@@ -221,6 +254,7 @@ def _ask(
     configuration: Configuration,
     images: Sequence[Recorded],
     jobs: int,
+    scheduler: str,
     environment: Mapping[str, str],
     watcher: Watcher,
 ) -> dict[str, _Asked]:
@@ -243,7 +277,7 @@ def _ask(
         if not image.writable:
             answers[image.key] = _Asked(damaged(image), asked=True)
             watcher.finished(image.key, answers[image.key].report)
-    with closing(refresh_all(requests, jobs=jobs, progress=watcher.progress)) as results:
+    with closing(_refresh_all(requests, jobs, scheduler, watcher.progress)) as results:
         for key, result, seconds in results:
             answers[key] = _Asked(
                 settle(by_key[key], result, places.store, _now()),
@@ -254,6 +288,29 @@ def _ask(
             )
             watcher.finished(key, answers[key].report)
     return answers
+
+
+def _refresh_all(
+    requests: Mapping[str, Request], jobs: int, scheduler: str, progress: Callable[[str, str, int, int | None], None]
+) -> Generator[tuple[str, Result, float], None, None]:
+    if not scheduler:
+        return refresh_all(requests, jobs=jobs, progress=progress)
+    from generator import refresh_dask  # a second to load, where it is installed at all
+
+    return refresh_dask.refresh_all(requests, scheduler=scheduler, progress=progress)
+
+
+def _share(images: Sequence[Recorded], shard: Shard | None) -> tuple[Recorded, ...]:
+    """Return the images of one machine; all without a shard. Their recorded sizes tell how much work they are."""
+    if shard is None:
+        return tuple(images)
+    mine = share({image.key: _recorded_size(image) for image in images}, shard)
+    return tuple(image for image in images if image.key in mine)
+
+
+def _recorded_size(image: Recorded) -> int | None:
+    figures = image.last.figures if image.last else None
+    return None if figures is None else figures.compressed_size or figures.tar_size
 
 
 def _remember(places: Places, images: Iterable[Recorded], answers: Mapping[str, _Asked]) -> None:
@@ -303,13 +360,18 @@ def _render(places: Places, configuration: Configuration, outcomes: Sequence[Out
 
 
 def _publish(places: Places, configuration: Configuration, watcher: Watcher) -> bool:
-    from generator.publish.editions import Edition
     from generator.publish.mkdocs import build_site
 
     watcher.stage("building the site")
+    return build_site(places.docs, places.mkdocs, places.site, editions_of(configuration))
+
+
+def editions_of(configuration: Configuration) -> "list[Edition]":
+    """Return the languages of the site, the first of them at its root."""
+    from generator.publish.editions import Edition
+
     spoken = [(language, configuration.spoken(language).site) for language in configuration.site.languages]
-    editions = [Edition(language, site.title, site.description) for language, site in spoken]
-    return build_site(places.docs, places.mkdocs, places.site, editions)
+    return [Edition(language, site.title, site.description) for language, site in spoken]
 
 
 # What stages need

@@ -94,13 +94,35 @@ def _start_log(*, verbose: bool) -> None:
 
 def _build(options: argparse.Namespace) -> int:
     from generator import build, terminal
+    from generator.shards import Shard
 
     with terminal.watching(terminal.console_for(stderr=True), quiet=options.quiet) as watcher:
         report = build.build(
-            _places(options), only=options.only, offline=options.offline, jobs=options.jobs, watcher=watcher
+            _places(options),
+            only=options.only,
+            offline=options.offline,
+            jobs=options.jobs,
+            scheduler=options.scheduler,
+            shard=options.shard and Shard.parse(options.shard),
+            watcher=watcher,
         )
     _tell(report, options)
     return STALE if report.stale and not options.allow_stale else 0
+
+
+def _merge(options: argparse.Namespace) -> int:
+    from generator import build, text
+
+    places = _places(options)
+    merged = build.merge(places, options.stores)
+    for conflict in merged.conflicts:
+        sys.stderr.write(f"basedex: conflict: {text.terminal(conflict)}\n")
+    if not options.quiet:
+        sys.stdout.write(
+            f"{places.store} has {merged.line_count} lines and {merged.document_count} documents more; "
+            "`basedex render` makes the site\n"
+        )
+    return 0
 
 
 def _render(options: argparse.Namespace) -> int:
@@ -324,6 +346,8 @@ def _parser() -> argparse.ArgumentParser:
     build.add_argument("--only", nargs="+", default=(), metavar="NAME", help="ask about these images alone")
     build.add_argument("--offline", action="store_true", help="ask about no image; use what is recorded")
     build.add_argument("--jobs", type=_count, metavar="N", help="images analyzed at a time (default: 2)")
+    build.add_argument("--scheduler", default="", metavar="ADDRESS", help="analyze on this Dask cluster")
+    build.add_argument("--shard", metavar="I/N", help="ask about this share of the images alone and make no site")
     build.add_argument("--allow-stale", action="store_true", help="exit with 0 even when images are stale")
 
     analyze = command("analyze", _analyze, "analyze one image and print its document as JSON")
@@ -358,6 +382,10 @@ def _parser() -> argparse.ArgumentParser:
     record.add_argument("source", metavar="SOURCE", help="as for analyze")
     record.add_argument("--provenance", required=True, metavar="TEXT", help="a sentence: what these bytes really are")
     record.add_argument("--platform", metavar="OS/ARCH[/VARIANT]", help="default: the image's first in images.yml")
+
+    merge = command("merge", _merge, "take what other stores have more into the store")
+    _add_places(merge, ("store", "cache"))
+    merge.add_argument("stores", nargs="+", type=Path, metavar="STORE", help="a folder like data/, of a shard or a branch")
 
     _add_places(command("render", _render, "make pages and site anew of what is recorded"), _PLACES)
 

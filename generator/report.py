@@ -25,14 +25,15 @@ class ImageReport:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """A whole build. When there is one, the site stands."""
+    """A whole build, or one share of it. When there is a whole one, the site stands."""
 
     images: tuple[ImageReport, ...]
     page_count: int
     """Files of build/docs that were written or deleted."""
     site_built: bool
     """False: it stood there already, made of the same pages."""
-    site: Path
+    site: Path | None
+    """None: only a share of the images was asked about, of which no site is made."""
     seconds: float
 
     @property

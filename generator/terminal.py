@@ -196,6 +196,9 @@ def summary(console: Console, report: Report) -> None:
     counts = f"{len(report.images)} images, {len(report.stale)} of them could not be refreshed"
     read = size_of(sum(image.read_size for image in report.images))
     pages = f"{report.page_count} files of pages changed" if report.page_count else "no page changed"
+    if report.site is None:
+        _print(console, f"{counts}; {read} read; {report.seconds:.1f} s. This is a share, of which no site is made")
+        return
     site = "built" if report.site_built else "as it was"
     _print(console, f"{counts}; {read} read; {pages}; {report.seconds:.1f} s. The site is {site}: {report.site}")
 

@@ -72,6 +72,17 @@ def read_all(store: Path) -> dict[tuple[str, str], tuple[Observation, ...]]:
     return found
 
 
+def lines_of(path: Path) -> dict[bytes, Observation]:
+    """Return a file's lines with what each says, in the order of time. Raises StoreError for a damaged line."""
+    lines = _in_order(_whole_lines(path)[0])
+    return {line.content: _decode(path, line.number, line.content) for line in lines}
+
+
+def put_lines(path: Path, lines: Iterable[bytes]) -> None:
+    """Make `path` have exactly these lines, in the order of time."""
+    atomic.write(path, b"".join(line.content + b"\n" for line in _in_order(lines)))
+
+
 def append(store: Path, name: str, platform: Platform, observation: Observation) -> bool:
     """Add `observation` unless it says nothing new; return whether it was added.
 
