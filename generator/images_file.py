@@ -118,6 +118,21 @@ class Sources(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     """Bytes that the cache of downloaded layers may take."""
 
 
+class Publish(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How `basedex publish` publishes. Options of the command line come before these."""
+
+    branch: Text = "gh-pages"
+    """The git branch that gets the versions."""
+    remote: Text = "origin"
+    """The repository that `--push` pushes to: its name, address or folder."""
+    keep_daily: Annotated[int, Meta(ge=0)] = 7
+    """Days whose newest version is kept."""
+    keep_monthly: Annotated[int, Meta(ge=0)] = 12
+    """Months whose newest version is kept."""
+    alias_type: Literal["symlink", "redirect", "copy"] = "symlink"
+    """What `latest/` is: a symbolic link to the newest version, pages that lead there, or a second copy of it."""
+
+
 class Limits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What one image may cost before its analysis is given up. What is left out stays as it is by default."""
 
@@ -147,6 +162,8 @@ class ImagesFile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     """What the site calls itself."""
     sources: Sources = Sources()
     """How images are fetched."""
+    publish: Publish = Publish()
+    """How `basedex publish` publishes."""
     limits: Limits = Limits()
     """What one image may cost before its analysis is given up."""
 

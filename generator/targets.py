@@ -3,7 +3,7 @@
 import difflib
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
-from typing import Final
+from typing import Final, Literal
 
 import msgspec
 from msgspec import UNSET, UnsetType
@@ -17,7 +17,17 @@ from generator.limits import Limits
 from generator.marked_yaml import Marked, Place, YamlMistake
 from generator.oci.platform import Platform
 
-__all__ = ["Configuration", "Group", "Name", "SiteSettings", "SourceSettings", "Status", "Target", "load"]
+__all__ = [
+    "Configuration",
+    "Group",
+    "Name",
+    "PublishSettings",
+    "SiteSettings",
+    "SourceSettings",
+    "Status",
+    "Target",
+    "load",
+]
 
 MISTAKES_LISTED: Final = 100
 
@@ -79,6 +89,19 @@ class SourceSettings(msgspec.Struct, frozen=True, kw_only=True):
     """Bytes of the blob cache."""
 
 
+class PublishSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """How the site is published."""
+
+    branch: str = "gh-pages"
+    remote: str = "origin"
+    keep_daily: int = 7
+    """Days whose newest version is kept."""
+    keep_monthly: int = 12
+    """Months whose newest version is kept."""
+    alias_type: Literal["symlink", "redirect", "copy"] = "symlink"
+    """What `latest/` is."""
+
+
 class Configuration(msgspec.Struct, frozen=True, kw_only=True):
     """The whole of images.yml, checked."""
 
@@ -87,6 +110,7 @@ class Configuration(msgspec.Struct, frozen=True, kw_only=True):
     """Names of targets, from and to: pairs that get a page beside those of neighbours in a group."""
     site: SiteSettings = SiteSettings()
     sources: SourceSettings = SourceSettings()
+    publish: PublishSettings = PublishSettings()
     limits: Limits = Limits()
     lines: dict[str, int] = {}
     """Target's name → where it stands in the file, counted from 1."""
@@ -198,6 +222,7 @@ def _configuration(file: ImagesFile, marked: Marked) -> Configuration:
             parallel_downloads=file.sources.parallel_downloads,
             cache_size=file.sources.cache_size,
         ),
+        publish=PublishSettings(**msgspec.to_builtins(file.publish)),
         limits=Limits(**set_limits),
         lines={
             image.name: marked.place(("groups", g, "images", i)).line

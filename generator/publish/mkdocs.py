@@ -70,6 +70,12 @@ def build_site(
     return True
 
 
+def is_current(docs: Path, configuration_file: Path, destination: Path, editions: Sequence[Edition]) -> bool:
+    """Whether the site at `destination` is the one that `build_site` would build of all this."""
+    stamp = destination.with_name(destination.name + ".stamp")
+    return stamp.is_file() and stamp.read_text() == _fingerprint(docs, configuration_file, editions)
+
+
 def _check_there(configuration_file: Path, editions: Sequence[Edition]) -> None:
     """Raise PublishError when an edition has no configuration file."""
     for edition in editions:

@@ -74,7 +74,7 @@ def free_name(today: str, taken: Iterable[str]) -> str:
     return f"{today}.{max(numbers) + 1}" if numbers else today
 
 
-def check_name(name: str, reserved: Iterable[str]) -> None:
+def check_name(name: str, reserved: Iterable[str] = ()) -> None:
     """Raise UsageError for a name that cannot be a version's folder."""
     if not _NAME.fullmatch(name):
         rule = "it has letters, digits and . _ + -, and a letter or digit first"
