@@ -204,6 +204,29 @@ def _record(options: argparse.Namespace) -> int:
     return 0
 
 
+def _publish(options: argparse.Namespace) -> int:
+    from generator import build, publication, text
+
+    order = publication.Order(
+        folder=options.folder,
+        repository=options.repository,
+        branch=options.branch,
+        remote=options.remote,
+        push=options.push,
+        version=options.named or "",
+        keep_daily=options.keep_daily,
+        keep_monthly=options.keep_monthly,
+        alias_type=options.alias_type,
+        prune=options.prune,
+        dry_run=options.dry_run,
+    )
+    published = publication.publish(_places(options), order, build.seconds())
+    if not options.quiet:
+        for line in publication.told(published, dry_run=options.dry_run):
+            sys.stdout.write(f"{text.terminal(line)}\n")
+    return 0
+
+
 def _serve(options: argparse.Namespace) -> int:
     from generator.serve import serve
 
@@ -305,6 +328,16 @@ def _default_platform() -> "Platform":
     return Platform()
 
 
+def _number(written: str) -> int:
+    number = int(written)
+    if number < 0:
+        raise ValueError
+    return number
+
+
+_number.__name__ = "number"
+
+
 def _count(written: str) -> int:
     count = int(written)
     if count < 1:
@@ -388,6 +421,23 @@ def _parser() -> argparse.ArgumentParser:
     merge.add_argument("stores", nargs="+", type=Path, metavar="STORE", help="a folder like data/, of a shard or a branch")
 
     _add_places(command("render", _render, "make pages and site anew of what is recorded"), _PLACES)
+
+    publish = command("publish", _publish, "put the built site, as a dated version, on a git branch or into a folder")
+    _add_places(publish, ("config", "output", "mkdocs"))
+    place = publish.add_mutually_exclusive_group()
+    place.add_argument("--branch", metavar="NAME", help="the git branch (default: gh-pages, or images.yml's)")
+    place.add_argument(
+        "--to", dest="folder", type=Path, metavar="FOLDER", help="a plain folder instead, swapped at once"
+    )
+    publish.add_argument("--repository", type=Path, default=Path(), metavar="FOLDER", help="default: the one here")
+    publish.add_argument("--remote", metavar="NAME", help="what to fetch from and push to (default: origin)")
+    publish.add_argument("--push", action="store_true", help="fetch the branch first, and push it; never by force")
+    publish.add_argument("--dry-run", action="store_true", help="say what would change, and change nothing")
+    publish.add_argument("--version", dest="named", metavar="NAME", help="add a version of this name, which stays")
+    publish.add_argument("--keep-daily", type=_number, metavar="N", help="days whose newest version stays (default: 7)")
+    publish.add_argument("--keep-monthly", type=_number, metavar="N", help="the same for months (default: 12)")
+    publish.add_argument("--alias-type", choices=("symlink", "redirect", "copy"), help="what latest/ is")
+    publish.add_argument("--prune", action="store_true", help="delete public files that the site no longer makes")
 
     serve = command("serve", _serve, "show the built site on the loopback address")
     _add_places(serve, ("output",))
