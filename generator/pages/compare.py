@@ -13,7 +13,7 @@ from generator.compare import beside, index
 from generator.compare.matrix import SIZE_NAMES
 from generator.language import gettext as _
 from generator.language import mark
-from generator.pages import pair, secrets
+from generator.pages import pair, pairs, secrets
 from generator.pages.environment import Templates
 from generator.pages.image import yaml_text
 from generator.pages.site import File, Image, Site
@@ -71,7 +71,7 @@ def render(site: Site, templates: Templates) -> Iterator[File]:
         title=yaml_text(_("Compare")),
         description=yaml_text(_("Any two to four images side by side")),
         groups=[one for one in groups if one.choices],
-        pairs=pair.pairs(site),
+        pairs=pairs.pairs(site),
         numbers=range(1, MOST + 1),
         language=site.language,
         words=index.encoded(_words()).decode().strip(),
@@ -132,15 +132,7 @@ def _words() -> dict[str, object]:
         "sameFiles": _("The same: {count}"),
         "unsure": _("Contents not known: {count}"),
         "entries": _("{count} entries, {size}"),
-        "aspects": {
-            "kind": _("kind"),
-            "content": _("content"),
-            "mode": _("mode"),
-            "owner": _("owner"),
-            "target": _("link target"),
-            "device": _("device"),
-            "attributes": _("extended attributes"),
-        },
+        "aspects": {name: _(words) for name, words in pair.ASPECTS.items()},
         "libc": _("C library"),
         "masked": _("Values that look like secrets are hidden, and not compared."),
         "mask": secrets.MASK,

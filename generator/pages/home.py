@@ -16,7 +16,7 @@ from generator.compare.matrix import SIZE_NAMES, Fact, Row
 from generator.language import gettext as _
 from generator.language import mark
 from generator.lifecycle.rules import Standing
-from generator.pages import figures, life_cycle, pair
+from generator.pages import figures, life_cycle, pairs
 from generator.pages.environment import Templates
 from generator.pages.image import yaml_text
 from generator.pages.markup import fragment
@@ -185,7 +185,7 @@ def render(site: Site, templates: Templates) -> Iterator[File]:
 
 def _pairs(site: Site) -> str:
     """Return the pairs that have a page, as the script reads them: `[["alpine", "debian", "compare/…"], …]`."""
-    found = [[_key(one.before), _key(one.after), one.folder] for one in pair.pairs(site)]
+    found = [[_key(one.before), _key(one.after), one.folder] for one in pairs.pairs(site)]
     return json.dumps(found, separators=(",", ":"))
 
 

@@ -15,6 +15,7 @@ from generator.compare.matrix import SIZE_NAMES
 from generator.language import gettext, listed, mark, ngettext
 from generator.pages import charts, figures, life_cycle, root_tree, secrets, sections
 from generator.pages.environment import Templates
+from generator.pages.pairs import pairs_of
 from generator.pages.site import File, Image, Site
 from generator.pages.tree_words import tree_words
 
@@ -83,6 +84,7 @@ def render(image: Image, document: Document, site: Site, templates: Templates) -
         site=site,
         data=data_folder(image, site),
         platforms=site.platforms_of(image.target),
+        pairs=pairs_of(image.target, site),
         replacement=site.first_of(image.target.replacement) if image.target.replacement else None,
         document=document,
         title=yaml_text(image.target.title),

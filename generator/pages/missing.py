@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from generator.language import gettext
 from generator.pages.environment import Templates
 from generator.pages.image import yaml_text
+from generator.pages.pairs import pairs_of
 from generator.pages.site import File, Image, Site
 
 
@@ -16,6 +17,7 @@ def render(image: Image, site: Site, templates: Templates) -> Iterator[File]:
         title=yaml_text(image.target.title),
         description=yaml_text(gettext("%(title)s: nothing is known yet") % {"title": image.target.title}),
         platforms=site.platforms_of(image.target),
+        pairs=pairs_of(image.target, site),
         replacement=site.first_of(image.target.replacement) if image.target.replacement else None,
     )
     yield File(f"{image.folder}/index.md", page)

@@ -1,28 +1,59 @@
 """The page of two images side by side: first what moving from one to the other means, then all that differs.
 
-Pairs are those that images.yml names and neighbours in a group of which something is known. The page is
-`compare/A/B/`; its facts are those of the first platform that both have. Nothing is loaded but the two documents.
+The page is `compare/A/B/`; its facts are those of the first platform that both have. Nothing is loaded but the two
+documents.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from markupsafe import Markup
+
 from generator.compare import between
-from generator.compare.changes import Changes, SettingChange, SettingValue, Unknown
+from generator.compare.changes import (
+    CertificateChanges,
+    Changes,
+    CommandChange,
+    OptionChange,
+    SettingChange,
+    SettingValue,
+    Sorted,
+    Unknown,
+)
 from generator.compare.matrix import SIZE_NAMES
+from generator.compare.meanings import Explained, explained
 from generator.language import gettext as _
 from generator.language import mark
-from generator.pages import figures, moving, secrets
+from generator.pages import figures, life_cycle, moving, secrets
+from generator.pages.commands import LONGEST_SLUG, slug_of
 from generator.pages.environment import Templates
 from generator.pages.image import Capped, capped, yaml_text
+from generator.pages.pairs import Pair, pairs
 from generator.pages.site import File, Image, Site
-from generator.targets import Target
 
 _ROWS: Final = 60
 """Rows of a table; its summary has the whole count."""
-_OPTIONS: Final = 40
+_NAMES: Final = 40
+"""Names that are shown without unfolding the list."""
+_COMMANDS: Final = 400
+_LOSING: Final = 60
+"""Commands whose lost options are listed."""
+_LOSING_SHOWN: Final = 20
+"""Those that are shown without unfolding the rest."""
+_OTHERS: Final = 60
+"""Lost options of one command that are listed without words."""
 
+ASPECTS: Final = {
+    "kind": mark("kind"),
+    "content": mark("content"),
+    "mode": mark("mode"),
+    "owner": mark("owner"),
+    "target": mark("link target"),
+    "device": mark("device"),
+    "attributes": mark("extended attributes"),
+}
+"""In what a path that both have is not the same."""
 REASONS: Final = {
     "older": mark("the document is older than this question"),
     "failed": mark("this part could not be read"),
@@ -32,50 +63,10 @@ REASONS: Final = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Pair:
-    """Two images of the same platform where there is one."""
-
-    before: Image
-    after: Image
-
-    @property
-    def folder(self) -> str:
-        """The page's folder, which is also its address."""
-        return f"compare/{self.before.target.name}/{self.after.target.name}"
-
-
 def render(site: Site, templates: Templates) -> Iterator[File]:
     """Yield a page for every pair."""
     for pair in pairs(site):
         yield File(f"{pair.folder}/index.md", _page(pair, site, templates))
-
-
-def pairs(site: Site) -> tuple[Pair, ...]:
-    """Return all pairs, those that images.yml names first."""
-    configuration = site.configuration
-    names = list(configuration.pairs)
-    for group in configuration.groups:
-        for one, other in zip(group.targets, group.targets[1:], strict=False):
-            known = [image.target.name for image in site.images if image.outcome.observation is not None]
-            if one.name in known and other.name in known:
-                names.append((one.name, other.name))
-    targets = {one.name: one for one in configuration.targets}
-    return tuple(_pair(targets[one], targets[other], site) for one, other in dict.fromkeys(names))
-
-
-def pairs_of(image: Image, site: Site) -> tuple[Pair, ...]:
-    """Return the pairs that an image's target is in."""
-    return tuple(one for one in pairs(site) if image.target in (one.before.target, one.after.target))
-
-
-def _pair(before: Target, after: Target, site: Site) -> Pair:
-    ours, theirs = site.platforms_of(before), site.platforms_of(after)
-    for one in ours:
-        for other in theirs:
-            if one.platform == other.platform:
-                return Pair(one, other)
-    return Pair(ours[0], theirs[0])
 
 
 def _page(pair: Pair, site: Site, templates: Templates) -> bytes:
@@ -91,7 +82,13 @@ def _page(pair: Pair, site: Site, templates: Templates) -> bytes:
     if shown["unknown_images"]:
         return templates.render("pages/pair.md.j2", changes=None, **shown)
     changes = between.between(site.document(before), site.document(after))
-    return templates.render("pages/pair.md.j2", changes=changes, **shown, **_shown(changes))
+    return templates.render(
+        "pages/pair.md.j2",
+        changes=changes,
+        lives=[_life(one, site) for one in (before, after)],
+        **shown,
+        **_shown(changes),
+    )
 
 
 def _shown(changes: Changes) -> dict[str, Any]:
@@ -101,11 +98,15 @@ def _shown(changes: Changes) -> dict[str, Any]:
         "sizes": _sizes(changes),
         "checks": moving.checks(changes),
         "musl_rules": [(_(name), _(rule)) for name, rule in moving.MUSL_RULES] if moving.to_musl(changes) else [],
-        "gone": capped(commands.removed, 120) if commands else None,
-        "new": capped(commands.added, 120) if commands else None,
+        "gone": capped(commands.removed, _COMMANDS) if commands else None,
+        "new": capped(commands.added, _COMMANDS) if commands else None,
+        "names_shown": _NAMES,
+        "commands_shown": _LOSING_SHOWN,
+        "aspects": {name: _(words) for name, words in ASPECTS.items()},
         "other_programs": capped([one for one in commands.both if one.provider_changed], 120) if commands else None,
-        "losing": capped(moving.losing(changes), _OPTIONS),
+        "losing": capped([_losing(one) for one in moving.losing(changes)], _LOSING),
         "lost_count": sum(len(one.lost) for one in moving.losing(changes)),
+        "apart": _apart(changes),
         "settings": capped(_settings(changes.settings), _ROWS),
         "packages": None if isinstance(changes.packages, Unknown) else capped(changes.packages.changes, _ROWS),
         "removed": capped(files.removed, _ROWS),
@@ -115,6 +116,95 @@ def _shown(changes: Changes) -> dict[str, Any]:
         "is_unknown": lambda value: isinstance(value, Unknown),
         "capped": capped,
     }
+
+
+@dataclass(frozen=True, slots=True)
+class _Apart:
+    """Things with names: only here, only there, in both but not equal; or why that is not known."""
+
+    anchor: str
+    title: str
+    unknown: Unknown | None
+    removed: tuple[str, ...] = ()
+    added: tuple[str, ...] = ()
+    changed: tuple[str, ...] = ()
+
+
+def _apart(changes: Changes) -> list[_Apart]:
+    permissions = changes.permissions
+    marked = (
+        ("setuid", _("setuid and setgid"), permissions if isinstance(permissions, Unknown) else permissions.setuid),
+        ("capable", _("File capabilities"), permissions if isinstance(permissions, Unknown) else permissions.capable),
+        (
+            "world-writable",
+            _("Writable by anyone"),
+            permissions if isinstance(permissions, Unknown) else permissions.world_writable,
+        ),
+    )
+    return [
+        _named_apart("users", _("Users"), changes.users),
+        _named_apart("groups", _("Groups"), changes.groups),
+        _certificates(changes.certificates),
+        *(_named_apart(anchor, title, found) for anchor, title, found in marked),
+    ]
+
+
+def _named_apart(anchor: str, title: str, found: Sorted[Any] | Unknown) -> _Apart:
+    if isinstance(found, Unknown):
+        return _Apart(anchor, title, found)
+
+    def names(things: Iterable[Any]) -> tuple[str, ...]:
+        return tuple(getattr(one, "name", None) or one.path for one in things)
+
+    return _Apart(
+        anchor, title, None, names(found.removed), names(found.added), names(one for one, _other in found.changed)
+    )
+
+
+def _certificates(found: CertificateChanges | Unknown) -> _Apart:
+    title = _("Trusted certificates")
+    if isinstance(found, Unknown):
+        return _Apart("certificates", title, found)
+    removed, added = (tuple(one.name for one in side) for side in (found.removed, found.added))
+    return _Apart("certificates", title, None, removed, added)
+
+
+@dataclass(frozen=True, slots=True)
+class _Life:
+    """How long an image's distribution is looked after."""
+
+    name: str
+    cell: life_cycle.Cell
+
+
+def _life(image: Image, site: Site) -> _Life:
+    standing = site.standings[image.folder]
+    return _Life(f"{standing.title} {standing.cycle}".strip(), life_cycle.cell(standing, image))
+
+
+@dataclass(frozen=True, slots=True)
+class _Losing:
+    """A command and those of its options that are not documented any more."""
+
+    change: CommandChange
+    anchor: Markup
+    share: str
+    told: tuple[tuple[Explained, str], ...]
+    """Options with what they did, in the reader's words."""
+    others: tuple[OptionChange, ...]
+    more: int
+
+
+def _losing(change: CommandChange) -> _Losing:
+    told, others = explained(change)
+    return _Losing(
+        change=change,
+        anchor=Markup("options-") + Markup(slug_of(change.name)[:LONGEST_SLUG]),
+        share=figures.share(len(change.lost), change.documented_count),
+        told=tuple((one, _(one.words)) for one in told),
+        others=others[:_OTHERS],
+        more=max(0, len(others) - _OTHERS),
+    )
 
 
 @dataclass(frozen=True, slots=True)
