@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from generator.errors import InvalidConfiguration, InvalidReference
+from generator.images_policy import EndOfLife, Policy
 from generator.limits import Limits
 from generator.marked_yaml import DEPTH, FILE_SIZE
 from generator.oci.platform import Platform
@@ -113,6 +114,84 @@ def test_aliases_may_be_used(tmp_path: Path) -> None:
     content = SMALL + "        platforms: &both [linux/amd64, linux/arm64]\n"
     content += "      - {name: other, sources: [x], platforms: *both}\n"
     assert [len(target.platforms) for target in loaded(tmp_path, content).targets] == [2, 2]
+
+
+def test_a_policy_is_set_for_all_and_changed_nearer_by(tmp_path: Path) -> None:
+    """The image's rule wins over its group's, that over the file's; off takes back what stands above."""
+    content = """\
+policy: {max_docker_size: 1.5 MB, max_layers: 9, no_shell: true, not_end_of_life: true, must_have: [tmp]}
+groups:
+  - name: g
+    policy: {max_layers: 5, no_shell: off, max_rootfs_size: 64 MiB}
+    images:
+      - {name: a, sources: [x]}
+      - name: b
+        sources: [x]
+        policy: {max_layers: 7, max_docker_size: null, no_shell: true, must_have: [], not_end_of_life: {warn_days: 3}}
+      - {name: c, sources: [x], policy: off}
+  - name: h
+    policy: off
+    images:
+      - {name: d, sources: [x], policy: {max_packages: 0, allowed_setuid: [/bin/su]}}
+  - name: i
+    images:
+      - {name: e, sources: [x], policy: {max_layers: false}}
+"""
+    with pytest.raises(
+        InvalidConfiguration, match="“max_layers” must be a whole number from 0 on, or off, not “false”"
+    ):
+        loaded(tmp_path, content)
+    configuration = loaded(tmp_path, content.replace("false", "off"))
+    a, b, c, d, e = (target.policy for target in configuration.targets)
+    assert (a.max_docker_size, a.max_layers, a.no_shell, a.max_rootfs_size) == (1_500_000, 5, None, 64 * 1024**2)
+    assert (b.max_docker_size, b.max_layers, b.no_shell, b.must_have) == (None, 7, True, ())
+    assert (a.not_end_of_life, b.not_end_of_life) == (EndOfLife(), EndOfLife(warn_days=3))
+    assert c == Policy()
+    assert d == Policy(max_packages=0, allowed_setuid=("/bin/su",), no_setuid=True)
+    assert (e.max_layers, e.max_docker_size, e.no_shell) == (None, 1_500_000, True)
+    assert configuration.lines == {"a": 6, "b": 7, "c": 10, "d": 14, "e": 17}
+
+
+def test_mistakes_in_a_policy_are_told_in_its_own_words(tmp_path: Path) -> None:
+    """Where several forms are allowed, the mistake is the one in the form that was meant, at its place."""
+    content = """\
+policy:
+  max_docker_size: 80 M
+  max_packages: many
+  no_shel: true
+  no_shell: 1
+  must_have: [tmpp, tmp]
+  allowed_setuid: [bin/su]
+  not_end_of_life: {warn: 3}
+  max_layers: -1
+groups:
+  - name: a
+    policy: none
+    images:
+      - name: b
+        sources: [x]
+        policy: {non_root: perhaps, max_rootfs_size: [], fresh: null, forbidden_packages: [""]}
+      - name: c
+        sources: [x]
+        policy:
+"""
+    told = [f"{line}:{column} {sentence}" for line, column, sentence in mistakes(tmp_path, content)]
+    expected = [
+        "2:3 “max_docker_size” must be bytes, a size such as “80 MB” or “64 MiB”, or off, not “80 M”",
+        "3:3 “max_packages” must be a whole number from 0 on, or off, not the text “many”",
+        "4:3 “no_shel” is not known here; did you mean “no_shell”?",
+        "5:3 “no_shell” must be true or off, not the number 1",
+        "6:15 item 1 of “must_have” must be one of ca-certificates, debugger",
+        "7:20 item 1 of “allowed_setuid” must be a path that begins with /, not “bin/su”",
+        "8:21 “warn” is not known here; did you mean “warn_days”?",
+        "9:3 “max_layers” must be at least 0, not -1",
+        "12:5 “policy” must be a mapping of rules, or off, not the text “none”",
+        "16:18 “non_root” must be true or off, not the text “perhaps”",
+        "16:37 “max_rootfs_size” must be bytes, a size such as “80 MB” or “64 MiB”, or off, not a list",
+        "16:92 item 1 of “forbidden_packages” must not be empty",
+        "19:9 “policy” must be a mapping of rules, or off, not empty",
+    ]
+    assert [line for line, start in zip(told, expected, strict=True) if not line.startswith(start)] == []
 
 
 # What is wrong
