@@ -63,12 +63,13 @@ def setuid(subject: Subject, asked: bool) -> Iterator[Finding]:
 def must_have(subject: Subject, names: tuple[str, ...]) -> Iterator[Finding]:
     """The capability sheet says yes to each of these lines."""
     lines = {line.name: line for line in capabilities.sheet(subject.document)}
-    for name in names:
+    for name in dict.fromkeys(names):
         if lines[name].state == "no":
             yield violation(
-                f"it does not have {name} ({lines[name].title}): {visible(lines[name].words)}", subject.evidence()
+                f"it does not have {name} ({lines[name].title}): {visible(lines[name].words)}",
+                subject.evidence(capability=name),
             )
-    unknown = [name for name in names if lines[name].state == "unknown"]
+    unknown = [name for name in dict.fromkeys(names) if lines[name].state == "unknown"]
     if unknown:
         raise CannotTellError("; ".join(f"{name}: {visible(lines[name].words)}" for name in unknown))
 

@@ -33,6 +33,8 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     package: str = ""
     version: str = ""
     """Of `package`."""
+    capability: str = ""
+    """A line of the capability sheet, as `must_have` names it."""
     number: int | None = None
     """What was counted or measured."""
     limit: int | None = None
