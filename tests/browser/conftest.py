@@ -4,12 +4,14 @@ import functools
 import http.server
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from tests.browser.whole import build_whole
 from tests.engines import need
 from tests.pages.samples import large, sample
 from tests.pages.site_build import build
@@ -47,6 +49,20 @@ def browser() -> Iterator[Browser]:
 def address(tmp_path_factory: pytest.TempPathFactory, browser: Browser) -> Iterator[str]:
     """Serve a site whose image `debian` has a tree of more than 30,000 entries."""
     site: Path = build(sample(large()), tmp_path_factory.mktemp("site"))
+    with loopback(site) as there:
+        yield there
+
+
+@pytest.fixture(scope="session")
+def whole_site(tmp_path_factory: pytest.TempPathFactory, browser: Browser) -> Iterator[str]:
+    """Serve the site that has a page of every kind in two languages."""
+    with loopback(build_whole(tmp_path_factory.mktemp("whole"))) as there:
+        yield there
+
+
+@contextmanager
+def loopback(site: Path) -> Iterator[str]:
+    """Serve a folder on the loopback address."""
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Quiet, directory=str(site)))
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()

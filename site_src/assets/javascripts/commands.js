@@ -1,5 +1,5 @@
 /* The index of commands and the pages of single commands: filter rows by words and choices. The state lives in the
-   address (?q=…&where=…). Without this script every row is shown. */
+   address (?for=…&where=…). Without this script every row is shown. */
 (function () {
   "use strict";
 
@@ -48,7 +48,7 @@
         else input.value = "";
       });
       refresh();
-      inputs.q.focus();
+      inputs.for.focus();
     });
     tools.hidden = false;
     refresh();
@@ -68,7 +68,7 @@
     const all = Number(index.dataset.all);
     const fits = function (row, wanted) {
       const one = facts.get(row);
-      return wanted.q.toLowerCase().split(/\s+/).filter(Boolean).every((word) => one.name.includes(word))
+      return wanted.for.toLowerCase().split(/\s+/).filter(Boolean).every((word) => one.name.includes(word))
         && (!wanted.where || (wanted.where === "all" ? one.count === all : wanted.where === "one" ? one.count === 1 : one.count < all))
         && (!wanted.provider || (wanted.provider === "differs" ? one.kinds.size > 1 : one.kinds.has(wanted.provider)))
         && (!wanted.trade || (row.dataset.t || "").split(",").includes(wanted.trade));
@@ -81,7 +81,7 @@
   const options = document.querySelector("[data-bx-options]");
   if (options) {
     const rows = Array.from(options.rows);
-    const fits = (row, wanted) => row.dataset.n.toLowerCase().includes(wanted.q.trim().toLowerCase())
+    const fits = (row, wanted) => row.dataset.n.toLowerCase().includes(wanted.for.trim().toLowerCase())
       && (!wanted.differs || "d" in row.dataset);
     filters(document.querySelector("[data-bx-options-tools]"), rows, fits, () => {});
   }

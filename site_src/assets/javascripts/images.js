@@ -1,7 +1,7 @@
 /* The matrix of images: sort by any column, filter by words, group, status and what an image has or has not, choose
    columns and what "size" means, pick two to four images and compare them.
 
-   All of it lives in the address (?q=…&is=no-shell,non-root&sort=layers-down&columns=…&pick=a,b), so that a view can be
+   All of it lives in the address (?for=…&is=no-shell,non-root&sort=layers-down&columns=…&pick=a,b), so that a view can be
    linked to and back and forward lead through views. Without this script the table shows its standard columns, in the
    order of images.yml. Words come from the page's data attributes. */
 (function () {
@@ -126,7 +126,7 @@
   }
 
   function filter() {
-    const wanted = inputs.q.value.toLowerCase().split(/\s+/).filter(Boolean);
+    const wanted = inputs.for.value.toLowerCase().split(/\s+/).filter(Boolean);
     const group = inputs.group.value;
     const status = inputs.status ? inputs.status.value : "";
     const pressed = chips.filter((chip) => chip.getAttribute("aria-pressed") === "true");
@@ -222,8 +222,8 @@
     });
   });
 
-  inputs.q.addEventListener("input", () => change(false, filter));
-  Object.values(inputs).filter((input) => input !== inputs.q).forEach((input) => {
+  inputs.for.addEventListener("input", () => change(false, filter));
+  Object.values(inputs).filter((input) => input !== inputs.for).forEach((input) => {
     input.addEventListener("change", () => {
       if (input === inputs.size && input.value !== "all" && Array.from(input.options).some((option) => option.value === sort.key)) {
         sort = { key: input.value, down: sort.down };
@@ -278,12 +278,12 @@
   });
 
   one("[data-bx-reset]", empty).addEventListener("click", () => {
-    inputs.q.value = "";
+    inputs.for.value = "";
     inputs.group.value = "";
     if (inputs.status) inputs.status.value = "";
     chips.forEach((chip) => chip.setAttribute("aria-pressed", "false"));
     change(true, filter);
-    inputs.q.focus();
+    inputs.for.focus();
   });
 
   /* How old an image is, by the reader's clock; the page itself has only the day. */

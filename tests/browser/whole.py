@@ -1,0 +1,58 @@
+"""A site with a page of every kind, in two languages: recorded images, images made here and one that is missing."""
+
+from pathlib import Path
+
+import msgspec
+
+from generator import targets
+from generator.analysis.document import Document
+from generator.store import documents, history
+from generator.store.observation import Outcome
+from generator.targets import Configuration, Group
+from tests.builders import file, image, tar
+from tests.opened import analyzed
+from tests.pages.samples import REPOSITORY, Sample, outcome, target
+from tests.pages.site_build import build
+
+STORE = REPOSITORY / "data"
+RECORDED = ("busybox", "alpine", "distroless-static")
+USER = {"User": "65532"}
+
+
+def made() -> dict[str, Document]:
+    """Make three images that run as a user; the third has a shell."""
+    program = file("app/server", b"server\n" * 40, mode=0o755)
+    return {
+        "server": analyzed(
+            image([tar([program, file("etc/passwd", b"app:x:65532:65532::/:/sbin/nologin\n")])], run=USER)
+        ),
+        "worker": analyzed(image([tar([program, file("app/worker", b"w" * 900, mode=0o755)])], run=USER)),
+        "tools": analyzed(image([tar([file("bin/sh", b"#!/bin/x\n", mode=0o755)])], run=USER)),
+    }
+
+
+def build_whole(folder: Path) -> Path:
+    """Build the site below `folder`; return it. `images/absent/` is the page of an image never recorded."""
+    configuration = targets.load(REPOSITORY / "images.yml")
+    kept = {one.name: one for one in configuration.targets if one.name in RECORDED}
+    own = made()
+    groups = (
+        Group(name="own", title="Our own", targets=tuple(target(name) for name in own)),
+        Group(name="recorded", title="Recorded", targets=(*kept.values(), target("absent", status="banned"))),
+    )
+    pairs = tuple(pair for pair in configuration.pairs if set(pair) <= set(kept))
+    known = {document.subject: document for document in own.values()}
+    outcomes: list[Outcome] = [outcome(name, document.subject) for name, document in own.items()]
+    for name, one in kept.items():
+        for platform in one.platforms:
+            seen = history.last(STORE, name, platform)
+            if seen is None:
+                raise AssertionError(f"{name} for {platform} is not recorded")
+            known[seen.subject] = documents.load(STORE, seen.subject)
+            outcomes.append(outcome(name, seen.subject, platform=platform))
+    outcomes.append(outcome("absent", None, "missing", slug="source-unreachable", reason="nobody answers"))
+    return build(Sample(_with(configuration, groups, pairs), tuple(outcomes), known), folder)
+
+
+def _with(configuration: Configuration, groups: tuple[Group, ...], pairs: tuple[tuple[str, str], ...]) -> Configuration:
+    return msgspec.structs.replace(configuration, groups=groups, pairs=pairs)
