@@ -239,7 +239,7 @@ def _print_verdicts(console: Console, report: PolicyReport, image: ImageVerdicts
 def _verdict_lines(verdict: Verdict) -> Iterator[tuple[str, str]]:
     for finding in verdict.findings[:_FINDINGS]:
         layer = finding.evidence.layer
-        yield finding.level, finding.sentence + (f" [layer {layer}]" if layer is not None else "")
+        yield finding.level, finding.sentence + (f" [layer {layer + 1}]" if layer is not None else "")
     if len(verdict.findings) > _FINDINGS:
         yield verdict.findings[0].level, f"… and {len(verdict.findings) - _FINDINGS} more; --format json lists all"
     if verdict.reason:

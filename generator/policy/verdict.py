@@ -27,7 +27,7 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     path: str = ""
     """Inside the image."""
     layer: int | None = None
-    """Index of the layer that `path` came from, the lowest is 0."""
+    """Index of the layer that `path` came from: 0 is the lowest, which pages and words call layer 1."""
     layer_digest: str = ""
     """The same layer's digest; its diff_id where the source has no layer digests."""
     package: str = ""

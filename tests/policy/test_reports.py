@@ -275,7 +275,7 @@ def test_text_lists_what_does_not_pass(honest: Report) -> None:
         "5 images on 2026-11-24, 14 verdicts: 1 pass, 1 pass with warnings, 1 violate the policy, 1 cannot be told "
         "(--allow-unknown lets them through), of 1 nothing is asked. The gate is closed.",
     ]
-    assert "  violation    no_shell: /bin/bash is a shell [layer 0]" in lines
+    assert "  violation    no_shell: /bin/bash is a shell [layer 1]" in lines
     assert "  cannot tell  no_shell: commands could not be read: at 3: \\x1b[1mbroken" in lines
     assert "  warning      not_banned: its status is deprecated" in lines
 
