@@ -14,6 +14,7 @@ Not done: a task that runs when the build is interrupted ends by itself on its w
 import contextlib
 import logging
 import os
+import threading
 import time
 import uuid
 from collections import deque
@@ -32,6 +33,7 @@ CACHE: Final = "BASEDEX_CACHE"
 
 _PROGRESS_SECONDS: Final = 0.5
 _LOOK_SECONDS: Final = 0.1
+_WATCH_SECONDS: Final = 1.0
 
 Key = TypeVar("Key")
 Client = Any
@@ -127,6 +129,8 @@ class _Run:
     """When the cluster last said anything of any image."""
     workers_at: float = 0.0
     """When it last had a worker."""
+    threads: int = 1
+    over: threading.Event = field(default_factory=threading.Event)
 
     def results(self) -> Generator[tuple[Any, Result, float], None, None]:
         run = f"basedex-{uuid.uuid4().hex}"
@@ -135,6 +139,7 @@ class _Run:
         self.client.subscribe_topic(run, lambda event: said.put(event[1]))
         waiting = deque(enumerate(keys))
         self.heard_at = self.workers_at = time.monotonic()
+        threading.Thread(target=self._watch, daemon=True).start()
         try:
             while waiting or self.under_way:
                 while waiting and self.client.status == "running" and len(self.under_way) < self._room():
@@ -152,19 +157,22 @@ class _Run:
                 if self.under_way:
                     time.sleep(_LOOK_SECONDS)
         finally:
-            with contextlib.suppress(Exception):  # it may be gone
-                self.client.cancel(list(self.under_way.values()))
+            self.over.set()
 
     def _room(self) -> int:
-        """Return how many tasks the cluster may have: two a thread, so that none waits for us."""
-        with contextlib.suppress(OSError, ValueError):
-            return max(1, 2 * sum(self._workers().values()))
-        return 1
+        """Return how many tasks the cluster may have: one a thread.
 
-    def _workers(self) -> dict[str, int]:
-        """Return the threads of each worker, as the client was last told."""
-        workers: Mapping[str, Any] = self.client.scheduler_info()["workers"]
-        return {address: worker["nthreads"] for address, worker in workers.items()}
+        A worker that dies discredits all tasks that it has; none shall be there that only waits.
+        """
+        return max(1, self.threads)
+
+    def _watch(self) -> None:
+        """Keep an eye on the workers, in a thread of its own: a scheduler that stands still does not answer."""
+        while not self.over.wait(_WATCH_SECONDS):
+            with contextlib.suppress(Exception):  # it may be gone, which shows elsewhere
+                self.threads = self.client.scheduler_info(n_workers=0).get("total_threads", 0)
+                if self.threads:
+                    self.workers_at = time.monotonic()
 
     def _ready(self) -> Generator[tuple[Any, Result, float], None, None]:
         for key, future in list(self.under_way.items()):
@@ -210,9 +218,7 @@ class _Run:
         now = time.monotonic()
         if self.client.status not in ("running", "connecting"):
             return "the connection to the scheduler was lost"
-        if self._workers():
-            self.workers_at = now
-        elif now - self.workers_at > self.patience.workerless_seconds:
+        if now - self.workers_at > self.patience.workerless_seconds:
             return f"all workers have gone, and none has come for {self.patience.workerless_seconds:.0f} seconds"
         if now - self.heard_at > self.patience.silence_seconds:
             return f"nothing was heard of any image for {self.patience.silence_seconds:.0f} seconds"
