@@ -6,8 +6,8 @@ In one step, so that a server sees the old tree or the new one, and so does whoe
 - a symbolic link is pointed to the new one, by a rename over it, on any file system;
 - a folder that is not there yet, or is empty, gets its place by a rename.
 
-Files that stay are hard links to the old ones, so a publication costs the space of what is new. The old tree goes
-afterwards. Takes time for each file that is there, in all versions.
+What has contents that were there already is a hard link to the old file, so a publication costs the space of what is
+new. The old tree goes afterwards. Takes time for each file that is there, in all versions.
 """
 
 import ctypes
@@ -39,6 +39,8 @@ class FolderStanding:
     def __init__(self, place: Path) -> None:
         self.where = f"folder {place}"
         self._place = place
+        self.paths: dict[str, Path] = {}
+        """Where a content was seen, of those that were looked at."""
 
     def names(self) -> Mapping[str, Entry]:
         """Return what is at the root."""
@@ -70,7 +72,11 @@ class FolderStanding:
     def _entry(self, path: Path) -> Entry:
         if path.is_symlink():
             return Entry(SYMLINK, blob_id(os.fsencode(path.readlink())))
-        return Entry(_FOLDER, "") if path.is_dir() else Entry(FILE, blob_id(path.read_bytes()))
+        if path.is_dir():
+            return Entry(_FOLDER, "")
+        found = Entry(FILE, blob_id(path.read_bytes()))
+        self.paths[found.blob] = path
+        return found
 
 
 def publish_to_folder(place: Path, plan: Plan, *, dry_run: bool = False) -> Published:
@@ -84,11 +90,12 @@ def publish_to_folder(place: Path, plan: Plan, *, dry_run: bool = False) -> Publ
     try:
         with locked(place.absolute().parent):
             _sweep(place)
-            release = plan(FolderStanding(place))
+            standing = FolderStanding(place)
+            release = plan(standing)
             if release is None or dry_run:
                 return Published(release, where)
             building = _building(place)
-            _make(place, building, release)
+            _make(place, building, release, standing.paths)
             _swap(building, place)
             _sweep(place)
     except OSError as err:
@@ -117,8 +124,8 @@ def _sweep(place: Path) -> None:
                 remove(folder)
 
 
-def _make(old: Path, new: Path, release: Release) -> None:
-    """Make the complete new tree."""
+def _make(old: Path, new: Path, release: Release, known: Mapping[str, Path]) -> None:
+    """Make the complete new tree; contents that are `known` come from the old one."""
     new.mkdir(mode=0o755)
     new.chmod(0o755)
     if old.is_dir():
@@ -130,11 +137,19 @@ def _make(old: Path, new: Path, release: Release) -> None:
             target.symlink_to(os.fsdecode(content.source))
             continue
         _folders(target.parent)
-        if isinstance(content.source, bytes):
-            target.write_bytes(content.source)
-        else:
-            shutil.copyfile(content.source, target)
+        if content.blob in known and _linked(known[content.blob], target):
+            continue
+        target.write_bytes(content.source if isinstance(content.source, bytes) else content.source.read_bytes())
         target.chmod(0o644)
+
+
+def _linked(source: Path, target: Path) -> bool:
+    """Make a hard link; return whether that could be done."""
+    try:
+        os.link(source, target)
+    except OSError:
+        return False
+    return True
 
 
 def _folders(folder: Path) -> None:
@@ -157,11 +172,8 @@ def _take_over(old: Path, new: Path, below: str, without: set[str]) -> None:
                 target.mkdir()
                 shutil.copymode(entry.path, target)
                 _take_over(Path(entry.path), target, f"{path}/", without)
-            else:
-                try:
-                    os.link(entry.path, target)
-                except OSError:
-                    shutil.copy2(entry.path, target)
+            elif not _linked(Path(entry.path), target):
+                shutil.copy2(entry.path, target)
 
 
 def _swap(new: Path, place: Path) -> None:
