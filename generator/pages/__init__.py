@@ -27,6 +27,7 @@ from generator.lifecycle.rules import Standing, standing_of
 from generator.oci.digest import Digest
 from generator.pages import (
     bills,
+    changes,
     choose,
     commands,
     compare,
@@ -37,7 +38,9 @@ from generator.pages import (
     pair,
     past,
     pictures,
+    removed,
     status,
+    telling,
     writer,
 )
 from generator.pages.editions import Edition, editions
@@ -60,6 +63,8 @@ SITE_PAGES: Final = (
     compare.render,
     pair.render,
     pictures.render,
+    changes.render,
+    removed.render,
     status.render,
 )
 """Page kinds that the site has once: (site, templates) → files."""
@@ -90,8 +95,17 @@ def render(
     then is whole, and the next run completes it.
     """
     given = {(one.name, one.platform): one for one in outcomes}
-    pasts, removed = past.pasts(configuration, outcomes, histories, has_document)
-    every = editions(configuration, given, lifecycle or shipped(), templates, pasts=pasts, removed=removed)
+    pasts, gone = past.pasts(configuration, outcomes, histories, has_document)
+    every = editions(
+        configuration,
+        given,
+        lifecycle or shipped(),
+        templates,
+        pasts=pasts,
+        removed=tuple(one for one in gone if not one.is_listed),
+        dropped=tuple(one for one in gone if one.is_listed),
+        summaries={},
+    )
     return writer.write(_files(every, load_document, site_src), destination)
 
 
@@ -106,8 +120,15 @@ def _files(outlines: Sequence[Edition], load_document: Callable[[Digest], Docume
     shared = Shared()
     sharing = Sharing()
     outcomes: dict[str, Outcome] = {}
+
+    @functools.lru_cache(maxsize=2)
+    def again(subject: Digest) -> Document:
+        return load_document(subject)
+
     for number, one in enumerate(outlines[0].site.images):
-        document, outcome = _open(one.outcome, load_document)
+        yield from telling.tell_image(outlines, number, again)
+        document, outcome = _open(one.outcome, again)
+        again.cache_clear()
         outcomes[one.folder] = outcome
         shown = [(edition, replace(edition.site.images[number], outcome=outcome)) for edition in outlines]
         if document is None:
@@ -126,9 +147,7 @@ def _files(outlines: Sequence[Edition], load_document: Callable[[Digest], Docume
             for render_image in IMAGE_PAGES:
                 yield from edition.files(render_image(image_there, document, edition.site, edition.templates))
 
-    @functools.lru_cache(maxsize=2)
-    def again(subject: Digest) -> Document:
-        return load_document(subject)
+    yield from telling.tell_gone(outlines, again)
 
     def document_of(image: Image) -> Document:
         assert image.outcome.observation is not None

@@ -45,6 +45,7 @@ class Templates:
             "exact": figures.exact,
             "count": figures.exact,
             "day": figures.day,
+            "ago": figures.ago,
             "length": len,
             "listed": language.listed,
             "said": vocabulary.said,

@@ -79,6 +79,19 @@ def day(moment: str) -> Markup:
     return fragment('<time datetime="{moment}" title="{moment}">{day}</time>', moment=moment, day=match[1])
 
 
+def ago(moment: str) -> Markup:
+    """Show the day of an RFC 3339 time; the page's script adds how many days ago that is today."""
+    match = _DATE.match(moment)
+    if not match:
+        return fragment("{moment}", moment=moment)
+    return fragment(
+        '<time datetime="{moment}" title="{moment}" data-ago="{words}">{day}</time>',
+        moment=moment,
+        words=gettext("({when})"),
+        day=match[1],
+    )
+
+
 def created(moment: str | None, note: str) -> Markup:
     """Show when the image says it was made, or why it does not say."""
     if moment is None:

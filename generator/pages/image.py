@@ -13,7 +13,7 @@ from generator.analysis.document import Document, Layer, Member, Step, Tree
 from generator.compare import capabilities
 from generator.compare.matrix import SIZE_NAMES
 from generator.language import gettext, listed, mark, ngettext
-from generator.pages import charts, figures, life_cycle, root_tree, secrets, sections
+from generator.pages import charts, chronicle, figures, life_cycle, root_tree, secrets, sections
 from generator.pages.environment import Templates
 from generator.pages.pairs import pairs_of
 from generator.pages.site import File, Image, Site
@@ -85,6 +85,8 @@ def render(image: Image, document: Document, site: Site, templates: Templates) -
         data=data_folder(image, site),
         platforms=site.platforms_of(image.target),
         pairs=pairs_of(image.target, site),
+        past=site.past(image),
+        newest_change=chronicle.of_image(image, site).newest_change(site),
         replacement=site.first_of(image.target.replacement) if image.target.replacement else None,
         document=document,
         title=yaml_text(image.target.title),

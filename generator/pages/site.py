@@ -10,6 +10,7 @@ from generator.compare.commands import ImageCommands
 from generator.compare.matrix import Row
 from generator.compare.past import Past
 from generator.compare.sharing import Sharing
+from generator.compare.summary import Summary
 from generator.compare.terms import ImageTerms
 from generator.language import ENGLISH, gettext, mark
 from generator.lifecycle.calendar import Calendar, shipped
@@ -40,6 +41,9 @@ _FRESHNESS: Final = {
     "offline": Freshness("offline", mark("not asked")),
     "missing": Freshness("missing", mark("not known")),
 }
+
+
+_FIRST_SLUG: Final = Platform().slug
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,11 +93,24 @@ class Image:
 
 @dataclass(frozen=True, slots=True)
 class Removed:
-    """An image that images.yml has no longer: what the history knows of it."""
+    """An image that images.yml has no longer, at least not for these platforms: what the history knows of it."""
 
     name: str
-    pasts: Mapping[str, Past]
-    """By the platform's slug."""
+    pasts: dict[str, Past]
+    """By the platform's slug, by which they are sorted; at least one."""
+    is_listed: bool = False
+    """Whether images.yml has the image, but not for these platforms any more."""
+
+    @property
+    def first(self) -> str:
+        """The slug of the platform that has the page `images/NAME/`; "" where another image has that."""
+        if self.is_listed:
+            return ""
+        return _FIRST_SLUG if _FIRST_SLUG in self.pasts else next(iter(self.pasts))
+
+    def folder(self, slug: str) -> str:
+        """Return the page's folder, as `Image.folder`."""
+        return f"images/{self.name}" if slug == self.first else f"images/{self.name}/{slug}"
 
 
 def _no_document(image: Image) -> Document:
@@ -108,10 +125,17 @@ class Site:
     images: tuple[Image, ...]
     language: str = ENGLISH
     """The language in which its pages are made."""
-    pasts: Mapping[str, Past] = field(default_factory=dict)
+    pasts: dict[str, Past] = field(default_factory=dict)
     """By the image's folder; has an entry for every image, known before any document is opened."""
     removed: tuple[Removed, ...] = ()
     """Images that images.yml has no longer, by name."""
+    dropped: tuple[Removed, ...] = ()
+    """Images that images.yml has, but not for these platforms any more, by name."""
+    summaries: dict[str, tuple[Summary, ...]] = field(default_factory=dict)
+    """What each change of a past is about, oldest first as `Past.steps`, by the folder of the image or removed image.
+
+    Has an entry for every image, before the image's own page is made, and for every removed one before the site's.
+    """
     rows: Mapping[str, Row] = field(default_factory=dict)
     """By the image's folder."""
     standings: Mapping[str, Standing] = field(default_factory=dict)
