@@ -25,6 +25,7 @@ from generator.compare.commands import (
     sheet_of,
     telling,
 )
+from generator.compare.meanings import Meaning, meanings
 from generator.formats.option import Claim
 from generator.language import gettext as _
 from generator.language import mark
@@ -221,6 +222,8 @@ class _Cell:
 class _OptionRow:
     name: str
     argument: str
+    words: str
+    """What it does in the GNU program, where that is one of the columns and the option is told; else ""."""
     anchor: Markup
     differs: bool
     cells: tuple[_Cell, ...]
@@ -236,8 +239,10 @@ def _command_page(
     absent = [image for folder, image in images.items() if sheet.name not in commands[folder].commands]
     missing = [image for image in absent if commands[image.folder].known]
     slug = _address(sheet.name)
+    package, told = _told(sheet)
     page = templates.render(
         "pages/command.md.j2",
+        package=package,
         name=sheet.name,
         slug=slug,
         title=yaml_text(sheet.name),
@@ -247,6 +252,7 @@ def _command_page(
             _OptionRow(
                 row.name,
                 (_ARGUMENTS if row.name.startswith("--") else _WORDS_AFTER).get(row.argument, ""),
+                _(told[row.name].words) if row.name in told else "",
                 Markup("o-") + _address(row.name),
                 row.differs,
                 tuple(_Cell(_mark(one), words[one]) for one in row.claims),
@@ -266,6 +272,16 @@ def _command_page(
         image_count=sum(len(column.images) for column in sheet.columns),
     )
     return File(f"commands/{slug}/index.md", page)
+
+
+def _told(sheet: Sheet) -> tuple[str, Mapping[str, Meaning]]:
+    """Return the package of which it is known what the command's options do, and what they do; ("", {}) if none."""
+    for column in sheet.columns:
+        package = column.provided.provider.partition(" ")[0]
+        told = meanings(package, sheet.name)
+        if told:
+            return package, told
+    return "", {}
 
 
 def _contrast(sheet: Sheet) -> Column | None:

@@ -29,7 +29,7 @@ from generator.pages import figures, life_cycle, moving, secrets
 from generator.pages.commands import LONGEST_SLUG, slug_of
 from generator.pages.environment import Templates
 from generator.pages.image import Capped, capped, yaml_text
-from generator.pages.pairs import Pair, pairs
+from generator.pages.pairs import Pair, pairs, pairs_of
 from generator.pages.site import File, Image, Site
 
 _ROWS: Final = 60
@@ -37,7 +37,7 @@ _ROWS: Final = 60
 _NAMES: Final = 40
 """Names that are shown without unfolding the list."""
 _COMMANDS: Final = 400
-_LOSING: Final = 60
+_LOSING: Final = 150
 """Commands whose lost options are listed."""
 _LOSING_SHOWN: Final = 20
 """Those that are shown without unfolding the rest."""
@@ -80,7 +80,9 @@ def _page(pair: Pair, site: Site, templates: Templates) -> bytes:
         "unknown_images": [one for one in (before, after) if site.row(one) is None],
     }
     if shown["unknown_images"]:
-        return templates.render("pages/pair.md.j2", changes=None, **shown)
+        known = [one.target for one in (before, after) if one not in shown["unknown_images"]]
+        others = [one for target in known for one in pairs_of(target, site) if one.folder != pair.folder]
+        return templates.render("pages/pair.md.j2", changes=None, other_pairs=others, **shown)
     changes = between.between(site.document(before), site.document(after))
     return templates.render(
         "pages/pair.md.j2",

@@ -1,17 +1,21 @@
 """Tests of pairs in images.yml and of their pages."""
 
 import html
+import re
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pytest
 
 from generator import pages, targets
 from generator.analysis.document import Document
-from generator.errors import InvalidConfiguration
+from generator.errors import InvalidConfiguration, StoreError
 from generator.oci.digest import Digest
+from generator.store import documents, history
 from generator.targets import Configuration, Group
 from tests.pages.samples import AMD64, HOSTILE, REPOSITORY, SMALL, Entry, document, outcome, target
 
+Pairs = tuple[tuple[str, str], ...]
 _FILE = """\
 pairs:
 {pairs}
@@ -55,24 +59,128 @@ def test_the_same_pair_twice_is_a_mistake(tmp_path: Path) -> None:
         targets.load(path)
 
 
-def _rendered(tmp_path: Path, *documents: Document | None) -> str:
-    names = ("one", "two")
-    by_subject: dict[Digest, Document] = {one.subject: one for one in documents if one}
-    group = Group(name="all", title="All", targets=tuple(target(name) for name in names))
+def _render(
+    tmp_path: Path, images: Mapping[str, Document | None], *, pairs: Pairs = (), damaged: Sequence[str] = ()
+) -> Path:
+    """Render images of one group, whose neighbours are pairs; return the folder of the pages."""
+    by_subject: dict[Digest, Document] = {one.subject: one for name, one in images.items() if one}
+    broken = {one.subject for name, one in images.items() if one and name in damaged}
+
+    def load(subject: Digest) -> Document:
+        if subject in broken:
+            raise StoreError(path="document.json", reason="is cut off")
+        return by_subject[subject]
+
+    group = Group(name="all", title="All", targets=tuple(target(name) for name in images))
     site = tmp_path / "site_src"
     site.mkdir()
     pages.render(
-        Configuration(groups=(group,), pairs=(names,)),
+        Configuration(groups=(group,), pairs=pairs),
         [
             outcome(name, one.subject if one else None, "fresh" if one else "missing", platform=AMD64)
-            for name, one in zip(names, documents, strict=True)
+            for name, one in images.items()
         ],
-        lambda subject: by_subject[subject],
+        load,
         templates=REPOSITORY / "templates",
         site_src=site,
         destination=tmp_path / "docs",
     )
-    return (tmp_path / "docs/compare/one/two/index.md").read_text()
+    return tmp_path / "docs"
+
+
+def _rendered(tmp_path: Path, *images: Document | None) -> str:
+    docs = _render(tmp_path, dict(zip(("one", "two"), images, strict=True)), pairs=(("one", "two"),))
+    return (docs / "compare/one/two/index.md").read_text()
+
+
+def _linked(page: Path) -> set[str]:
+    return set(re.findall(r'href="[./]*/(compare/[^"/]+/[^"/]+)/"', html.unescape(page.read_text())))
+
+
+def test_image_pages_lead_to_all_their_pairs(tmp_path: Path) -> None:
+    """An image's page has a link to each pair that it is in, named or neighbour, and each of those pages is there."""
+    docs = _render(
+        tmp_path,
+        {name: document(word=name) for name in ("one", "two", "three", "four")},
+        pairs=(("one", "two"), ("four", "one")),
+    )
+    there = {str(page.parent.relative_to(docs)) for page in docs.glob("compare/*/*/index.md")}
+    assert there == {"compare/one/two", "compare/four/one", "compare/two/three", "compare/three/four"}
+    for name in ("one", "two", "three", "four"):
+        assert _linked(docs / f"images/{name}/index.md") == {one for one in there if f"/{name}" in one}
+
+
+def test_pairs_of_an_image_without_facts(tmp_path: Path) -> None:
+    """A damaged document's pairs still have pages that say so; with one never recorded only named pairs are there."""
+    docs = _render(
+        tmp_path,
+        {"one": document(word="one"), "two": document(word="two"), "three": None, "four": document(word="four")},
+        pairs=(("three", "one"),),
+        damaged=("two",),
+    )
+    there = {str(page.parent.relative_to(docs)) for page in docs.glob("compare/*/*/index.md")}
+    assert there == {"compare/three/one", "compare/one/two"}
+    assert "is cut off" in html.unescape((docs / "compare/one/two/index.md").read_text())
+    assert _linked(docs / "images/two/index.md") == {"compare/one/two"}
+    assert _linked(docs / "images/three/index.md") == {"compare/three/one"}
+    assert _linked(docs / "compare/three/one/index.md") == {"compare/one/two"}
+
+
+def _recorded(name: str) -> Document:
+    last = history.last(REPOSITORY / "data", name, AMD64)
+    assert last is not None
+    return documents.load(REPOSITORY / "data", last.subject)
+
+
+@pytest.fixture(scope="module")
+def moving(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """Give the page of Debian → Alpine, of recorded documents, with its entities read."""
+    return html.unescape(_rendered(tmp_path_factory.mktemp("moving"), _recorded("debian-slim"), _recorded("alpine")))
+
+
+def _part(page: str, begin: str, end: str) -> str:
+    return page.partition(begin)[2].partition(end)[0]
+
+
+def test_lost_options_are_told(moving: str) -> None:
+    """A lost option stands with what it did, and with another spelling that is still documented; others stand bare."""
+    grep = _part(moving, 'id="options-grep"', "</details>")
+    perl = next(row for row in grep.split("<tr>") if "--perl-regexp" in row)
+    assert "-P</code>" in perl
+    assert "Perl’s regular expressions" in perl
+    recursive = next(row for row in grep.split("<tr>") if ">--recursive<" in row)
+    assert recursive.endswith("<code>-r</code> </td></tr>\n")
+    mount = _part(moving, 'id="options-mount"', "</details>")
+    assert "<table" not in mount
+    assert "--bind</code>" in mount
+
+
+def test_long_lists_of_commands_are_folded(moving: str) -> None:
+    """Forty names are shown at once; the rest of the list, and all of it, is in a fold."""
+    gone = _part(moving, 'id="commands-gone"', "<h3")
+    shown, _, folded = gone.partition("<details")
+    assert shown.count("<code") == 40
+    assert folded.count("<code") > 100
+    assert f"{folded.count('<code')} more</summary>" in folded
+    assert "more.</p>" not in gone
+
+
+def test_what_programs_find_is_told(moving: str) -> None:
+    """Certificates stand by their names, accounts, setuid files, zones and the end of life in rows of their own."""
+    certificates = _part(moving, 'id="certificates"', "</tr>")
+    assert "ISRG Root X1" in certificates
+    assert certificates.count("<li>") == 147
+    assert "www-data" in _part(moving, 'id="users"', "</tr>")
+    assert "/usr/bin/passwd" in _part(moving, 'id="setuid"', "</tr>")
+    assert "No difference." in _part(moving, 'id="capable"', "</tr>")
+    assert "No difference." in _part(moving, 'id="world-writable"', "</tr>")
+    zones = _part(moving, 'id="time-zones"', "</tr>")
+    assert re.search(r"<td>\d{3} <span", zones)
+    assert "none" in zones
+    life = _part(moving, 'id="life-cycle"', "</tr>")
+    assert "Debian 12" in life
+    assert "Alpine Linux 3.20" in life
+    assert 'datetime="2026-04-01"' in life
 
 
 def test_a_pair_with_an_image_never_recorded_says_so(tmp_path: Path) -> None:

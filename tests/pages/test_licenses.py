@@ -57,3 +57,18 @@ def test_older_documents_claim_nothing() -> None:
     body = shown("packages", msgspec.structs.replace(section, found=older)).body
     assert 'id="licenses"' not in body
     assert "MIT BSD" in body
+
+
+def test_packages_far_down_are_listed_too() -> None:
+    """Whoever is not wholly known is found behind any number that are; what is left out of a long list is counted."""
+    known = b"".join(b"P:k%04d\nV:1\nL:MIT\n\n" % number for number in range(450))
+    body = shown("packages", section_of(("lib/apk/db/installed", known + b"P:last\nV:1\nL:custom\n\n"))).body
+    listed = unescape(body.partition("Not wholly known")[2].partition("</table>")[0])
+    assert ">last</th>" in listed
+    assert listed.count("SPDX does not know") == 1
+    assert "more" not in listed
+    unknown = b"".join(b"P:u%04d\nV:1\nL:custom\n\n" % number for number in range(450))
+    body = shown("packages", section_of(("lib/apk/db/installed", unknown))).body
+    listed = unescape(body.partition("Not wholly known")[2].partition("</table>")[0])
+    assert listed.count("SPDX does not know") == 400
+    assert "… and 50 more, in the document." in listed

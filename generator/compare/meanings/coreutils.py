@@ -145,7 +145,7 @@ COREUTILS: Final[Mapping[str, Mapping[str, str]]] = {
         "-c --check": mark("checks whether the input is sorted, and sorts nothing"),
         "-C": mark("as -c, without telling the first line that is out of order"),
         "-d --dictionary-order": mark("looks at blanks, letters and digits only"),
-        "-f --ignore-case": mark("takes small letters for capitals"),
+        "-f --ignore-case": mark("treats capitals and small letters as the same"),
         "-g --general-numeric-sort": mark("sorts by numbers of every form, 1e3 included"),
         "-h --human-numeric-sort": mark("sorts sizes with units: 2K before 1G"),
         "-i --ignore-nonprinting": mark("takes no notice of unprintable characters"),
@@ -179,7 +179,7 @@ COREUTILS: Final[Mapping[str, Mapping[str, str]]] = {
             "writes all of the lines that came more than once, with empty lines between groups on demand"
         ),
         "-f --skip-fields": mark("takes no notice of the first fields"),
-        "-i --ignore-case": mark("takes small letters for capitals"),
+        "-i --ignore-case": mark("treats capitals and small letters as the same"),
         "-s --skip-chars": mark("takes no notice of the first characters"),
         "-u --unique": mark("writes only lines that came once"),
         "-w --check-chars": mark("compares so many characters and no more"),
