@@ -59,7 +59,7 @@
       same.search = location.search;
       same.hash = location.hash;
       fetch(same, { method: "HEAD" })
-        .then((answer) => location.assign(answer.ok ? same : front))
+        .then((answer) => answer.text().then(() => location.assign(answer.ok ? same : front)))
         .catch(() => location.assign(front));
     });
   }
