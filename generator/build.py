@@ -4,6 +4,7 @@ It is also the one that reads the clock: an observation's time is when its image
 observations has a time. A failing image never stops the others; what stops everything is raised.
 """
 
+import functools
 import hashlib
 import os
 import time
@@ -235,6 +236,7 @@ class _Asked:
     asked: bool
     seconds: float = 0.0
     read_size: int = 0
+    news: str = ""
     traceback: str = ""
 
     @property
@@ -245,6 +247,7 @@ class _Asked:
             change=self.settled.change,
             seconds=self.seconds,
             read_size=self.read_size,
+            news=self.news,
             traceback=self.traceback,
         )
 
@@ -279,9 +282,11 @@ def _ask(
             watcher.finished(image.key, answers[image.key].report)
     with closing(_refresh_all(requests, jobs, scheduler, watcher.progress)) as results:
         for key, result, seconds in results:
+            settled = settle(by_key[key], result, places.store, _now())
             answers[key] = _Asked(
-                settle(by_key[key], result, places.store, _now()),
+                settled,
                 asked=True,
+                news=_news(places.store, by_key[key].last, settled),
                 seconds=seconds,
                 read_size=result.read_size if isinstance(result, Made) else 0,
                 traceback="".join(attempt.traceback for attempt in result.attempts),
@@ -311,6 +316,21 @@ def _share(images: Sequence[Recorded], shard: Shard | None) -> tuple[Recorded, .
 def _recorded_size(image: Recorded) -> int | None:
     figures = image.last.figures if image.last else None
     return None if figures is None else figures.compressed_size or figures.tar_size
+
+
+def _news(store: Path, before: Observation | None, settled: Settled) -> str:
+    """Say in a line what changed; "" where nothing did, or where a document cannot be read."""
+    from generator.compare.between import between
+    from generator.compare.summary import summary_of
+    from generator.pages.change_words import headline
+
+    after = settled.outcome.observation
+    if settled.change != "changed" or before is None or after is None:
+        return ""
+    try:
+        return headline(summary_of(between(*(documents.load(store, one.subject) for one in (before, after)))))
+    except StoreError:
+        return ""
 
 
 def _remember(places: Places, images: Iterable[Recorded], answers: Mapping[str, _Asked]) -> None:
@@ -347,11 +367,12 @@ def _render(places: Places, configuration: Configuration, outcomes: Sequence[Out
     report = pages.render(
         configuration,
         outcomes,
-        lambda subject: documents.load(places.store, subject),
+        functools.partial(documents.load, places.store),
         templates=places.templates,
         site_src=places.site_src,
         destination=places.docs,
         lifecycle=calendar.load(places.store),
+        processes=default_jobs(),
         histories=history.read_all(places.store),
         has_document=lambda subject: documents.path_of(places.store, subject).exists(),
     )

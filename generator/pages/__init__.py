@@ -43,6 +43,7 @@ from generator.pages import (
     telling,
     writer,
 )
+from generator.pages.crew import Pieces, together
 from generator.pages.editions import Edition, editions
 from generator.pages.site import File, Image
 from generator.pages.writer import Report
@@ -56,18 +57,20 @@ IMAGE_PAGES: Final = (image.render,)
 IMAGE_DATA: Final = (image.data, bills.data, compare.data)
 """Kinds of files that every known image has once, in no language: (image, document) → files."""
 SITE_PAGES: Final = (
+    pair.render,  # first, since it takes longest
     home.render,
     choose.render,
     commands.render,
     find.render,
     compare.render,
-    pair.render,
     pictures.render,
     changes.render,
     removed.render,
     status.render,
 )
 """Page kinds that the site has once: (site, templates) → files."""
+WORTH_SHARING: Final = 24
+"""Images from which on several processes are quicker than one: each has to start, and to read all documents."""
 
 
 def _any(subject: Digest) -> bool:
@@ -85,18 +88,20 @@ def render(
     lifecycle: Calendar | None = None,
     histories: Mapping[tuple[str, str], Sequence[Observation]] | None = None,
     has_document: Callable[[Digest], bool] = _any,
+    processes: int = 1,
 ) -> Report:
     """Write everything MkDocs needs to `destination`; write what differs, delete what is stale.
 
     `lifecycle` None means the dates that come with the program. `histories` has the observations of each name and
     platform's slug, also of images that the configuration has no longer; None means that nothing is known but the
     outcomes. `has_document` tells whether a document is in the store without reading it. An image whose document is
-    damaged is shown as missing with that reason. Raises PageError for a template that is wrong; what was written until
-    then is whole, and the next run completes it.
+    damaged is shown as missing with that reason. With several `processes`, `load_document` must be picklable. Raises
+    PageError for a template that is wrong; what was written until then is whole, and the next run completes it.
     """
     given = {(one.name, one.platform): one for one in outcomes}
     pasts, gone = past.pasts(configuration, outcomes, histories, has_document)
-    every = editions(
+    outlined = functools.partial(
+        editions,
         configuration,
         given,
         lifecycle or shipped(),
@@ -106,12 +111,21 @@ def render(
         dropped=tuple(one for one in gone if one.is_listed),
         summaries={},
     )
-    return writer.write(_files(every, load_document, site_src), destination)
+    hand_written = writer.put((file for one in outlined() for file in one.hand_written(site_src)), destination)
+    count = processes if len(configuration.targets) >= WORTH_SHARING else 1
+    return writer.finish((hand_written, *together(count, _put, outlined, load_document, destination)), destination)
 
 
-def _files(outlines: Sequence[Edition], load_document: Callable[[Digest], Document], site_src: Path) -> Iterator[File]:
-    for edition in outlines:
-        yield from edition.hand_written(site_src)
+def _put(
+    pieces: Pieces,
+    outlined: Callable[[], Sequence[Edition]],
+    load_document: Callable[[Digest], Document],
+    destination: Path,
+) -> dict[str, bool]:
+    return writer.put(_files(outlined(), load_document, pieces), destination)
+
+
+def _files(outlines: Sequence[Edition], load_document: Callable[[Digest], Document], pieces: Pieces) -> Iterator[File]:
     rows: dict[str, Row] = {}
     standings: dict[str, Standing] = {}
     sheets: dict[str, dict[str, tuple[Capability, ...]]] = {edition.site.language: {} for edition in outlines}
@@ -126,13 +140,14 @@ def _files(outlines: Sequence[Edition], load_document: Callable[[Digest], Docume
         return load_document(subject)
 
     for number, one in enumerate(outlines[0].site.images):
-        yield from telling.tell_image(outlines, number, again)
+        mine = pieces.mine()
+        yield from (file for file in telling.tell_image(outlines, number, again) if mine)
         document, outcome = _open(one.outcome, again)
         again.cache_clear()
         outcomes[one.folder] = outcome
         shown = [(edition, replace(edition.site.images[number], outcome=outcome)) for edition in outlines]
         if document is None:
-            for edition, image_there in shown:
+            for edition, image_there in shown if mine else ():
                 yield from edition.files(missing.render(image_there, edition.site, edition.templates))
             continue
         rows[one.folder] = matrix.row_of(document)
@@ -140,21 +155,23 @@ def _files(outlines: Sequence[Edition], load_document: Callable[[Digest], Docume
         callable_here[one.folder] = commands_of(document, shared)
         terms[one.folder] = terms_of(document)
         sharing.add(one.folder, document)
-        for data in IMAGE_DATA:
-            yield from data(one, document)
-        for edition, image_there in shown:
+        for edition in outlines:
             sheets[edition.site.language][one.folder] = edition.sheet(document)
+        for data in IMAGE_DATA if mine else ():
+            yield from data(one, document)
+        for edition, image_there in shown if mine else ():
             for render_image in IMAGE_PAGES:
                 yield from edition.files(render_image(image_there, document, edition.site, edition.templates))
 
-    yield from telling.tell_gone(outlines, again)
+    mine = pieces.mine()
+    yield from (file for file in telling.tell_gone(outlines, again) if mine)
 
     def document_of(image: Image) -> Document:
         assert image.outcome.observation is not None
         return again(image.outcome.observation.subject)
 
-    for edition in outlines:
-        whole = edition.whole(
+    whole = [
+        edition.whole(
             outcomes,
             rows=rows,
             standings=standings,
@@ -164,8 +181,12 @@ def _files(outlines: Sequence[Edition], load_document: Callable[[Digest], Docume
             sharing=sharing,
             document=document_of,
         )
-        for render_site in SITE_PAGES:
-            yield from whole.files(render_site(whole.site, whole.templates))
+        for edition in outlines
+    ]
+    for render_site in SITE_PAGES:
+        for edition in whole:
+            if pieces.mine():
+                yield from edition.files(render_site(edition.site, edition.templates))
 
 
 def _open(outcome: Outcome, load_document: Callable[[Digest], Document]) -> tuple[Document | None, Outcome]:

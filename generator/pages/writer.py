@@ -5,7 +5,7 @@ whole files, old or new, and at most one temporary file; the next run puts every
 """
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -31,13 +31,25 @@ class Report:
 
 def write(files: Iterable[File], destination: Path) -> Report:
     """Make `destination` hold exactly `files`, taking them one at a time; of two with one path the last stands."""
+    return finish([put(files, destination)], destination)
+
+
+def put(files: Iterable[File], destination: Path) -> dict[str, bool]:
+    """Write `files`, and return of each path whether it differs from before. Deletes nothing but what is in the way."""
     destination.mkdir(parents=True, exist_ok=True)
+    differs: dict[str, bool] = {}
+    for file in files:
+        differs[file.path] = _write_if_changed(destination, file) or differs.get(file.path, False)
+    return differs
+
+
+def finish(parts: Iterable[Mapping[str, bool]], destination: Path) -> Report:
+    """Delete what is in none of `parts`, which `put` returned."""
     written: set[str] = set()
     wanted: set[str] = set()
-    for file in files:
-        wanted.add(file.path)
-        if _write_if_changed(destination, file):
-            written.add(file.path)
+    for part in parts:
+        wanted.update(part)
+        written.update(path for path, differs in part.items() if differs)
     deleted = _delete_all_but(wanted, destination)
     return Report(tuple(sorted(written)), tuple(sorted(wanted - written)), tuple(sorted(deleted)))
 
@@ -61,7 +73,7 @@ def _make_room(destination: Path, name: str) -> None:
     for part in Path(name).parent.parts:
         here = here / part
         if here.is_symlink() or (here.exists() and not here.is_dir()):
-            here.unlink()
+            here.unlink(missing_ok=True)  # several processes may write here
         here.mkdir(exist_ok=True)
     path = destination / name
     if path.is_dir() and not path.is_symlink():
