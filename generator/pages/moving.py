@@ -170,7 +170,7 @@ def _commands(changes: Changes) -> Iterator[Check]:
             _named(common),
             "commands-gone",
         )
-    unlike = [one.name for one in losing(changes) if is_common(one.name)]
+    unlike = [one.name for one in losing(changes) if one.provider_changed and is_common(one.name)]
     if unlike:
         yield Check(
             "options",
@@ -183,6 +183,19 @@ def _commands(changes: Changes) -> Iterator[Check]:
             _named(unlike),
             "options",
         )
+    other_version = [one.name for one in losing(changes) if not one.provider_changed]
+    if other_version:
+        yield Check(
+            "versions",
+            ngettext(
+                "Check the options of %(count)s command that is another version of the same program",
+                "Check the options of %(count)s commands that are another version of the same program",
+                len(other_version),
+            )
+            % {"count": len(other_version)},
+            _named(other_version),
+            "options",
+        )
 
 
 def _named(names: list[str]) -> str:
@@ -190,10 +203,8 @@ def _named(names: list[str]) -> str:
 
 
 def losing(changes: Changes) -> tuple[CommandChange, ...]:
-    """Return the commands under a new provider for which some documented option is not documented any more."""
-    if isinstance(changes.commands, Unknown):
-        return ()
-    return tuple(one for one in changes.commands.both if one.provider_changed and one.lost)
+    """Return the commands of which some documented option is not documented any more, by whichever program."""
+    return () if isinstance(changes.commands, Unknown) else tuple(one for one in changes.commands.both if one.lost)
 
 
 def _settings(changes: Changes) -> Iterator[Check]:

@@ -197,3 +197,20 @@ def test_names_from_images_are_inert_on_the_page(tmp_path: Path) -> None:
     assert 'id="files-removed"' in html.unescape(page)
     for sign in ("<script>alert", "<img src=x", "<svg onload"):
         assert sign not in page
+
+
+def test_another_version_of_the_same_program_loses_options_too(tmp_path: Path) -> None:
+    """BusyBox of 2019 does not document what that of 2017 did: the page lists it, and the checklist says so."""
+    page = html.unescape(_rendered(tmp_path, _recorded("alpine-3.6"), _recorded("alpine-3.11")))
+    assert ">-t</code>" in _part(page, 'id="options-timeout"', "</details>")
+    assert "timeout" in _part(page, 'id="check-versions"', "</li>")
+    assert 'id="check-options"' not in page
+
+
+def test_equal_commands_are_said_in_one_sentence(tmp_path: Path) -> None:
+    """Where no command and no option is lost, one sentence stands for the empty lists."""
+    page = html.unescape(_rendered(tmp_path, _recorded("alpine-3.19"), _recorded("alpine-3.20")))
+    assert "Both have the same commands, of the same programs" in page
+    assert 'id="commands-gone"' in page
+    assert 'id="options"' in page
+    assert 'id="commands-new"' not in page
