@@ -19,7 +19,7 @@ import msgspec
 
 from generator import targets
 from generator.analysis import codec
-from generator.errors import UsageError
+from generator.errors import StoreError, UsageError
 from generator.lifecycle import calendar
 from generator.limits import Limits
 from generator.oci.platform import Platform
@@ -444,10 +444,9 @@ def _render_inputs(places: Places, outcomes: Sequence[Outcome]) -> str:
     for outcome in outcomes:
         state = "unchanged" if outcome.state == "fresh" else outcome.state
         digest.update(msgspec.json.encode(msgspec.structs.replace(outcome, state=state)))
-        if outcome.observation:
-            digest.update(file_stamp(documents.path_of(places.store, outcome.observation.subject)))
     digest.update(file_stamp(calendar.place(places.store)))
-    digest.update(tree_stamp(places.store / history.FOLDER).encode())
+    for folder in (places.store / history.FOLDER, places.store / documents.FOLDER):
+        digest.update(tree_stamp(folder).encode())
     for folder in (places.templates, places.site_src, Path(__file__).parent):
         digest.update(tree_stamp(folder).encode())
     return digest.hexdigest() + "\n"

@@ -191,6 +191,35 @@ def _check(options: argparse.Namespace) -> int:
     return 0 if report.passed else 1
 
 
+def _history(options: argparse.Namespace) -> int:
+    import json
+
+    from generator import annals, terminal
+
+    found = annals.annals(_places(options), options.names, options.since.isoformat() if options.since else "")
+    if options.form == "json":
+        json.dump({"images": [annals.values_of(one) for one in found]}, sys.stdout, ensure_ascii=True, indent=1)
+        sys.stdout.write("\n")
+    else:
+        terminal.annals_text(terminal.console_for(stderr=False), found)
+    return 0
+
+
+def _gc(options: argparse.Namespace) -> int:
+    from generator import build, collect, terminal
+
+    plan = collect.collect(
+        _places(options),
+        build.today(),
+        keep_last=options.keep_last,
+        keep_days=options.keep_days,
+        dry_run=options.dry_run,
+    )
+    if not options.quiet:
+        terminal.collected_text(terminal.console_for(stderr=False), plan, dry_run=options.dry_run)
+    return 0
+
+
 def _record(options: argparse.Namespace) -> int:
     from generator import build, terminal
 
@@ -354,7 +383,15 @@ def _day(written: str) -> "date":
     return day
 
 
+def _days(written: str) -> int:
+    count = int(written)
+    if count < 0:
+        raise ValueError
+    return count
+
+
 _day.__name__ = "date"
+_days.__name__ = "number of days"
 _count.__name__ = "count"  # argparse names it in its message
 
 
@@ -409,6 +446,18 @@ def _parser() -> argparse.ArgumentParser:
     check.add_argument("--today", type=_day, metavar="DATE", help="judge as of YYYY-MM-DD (default: today, in UTC)")
     check.add_argument("--allow-unknown", action="store_true", help="let images through of which a rule cannot tell")
 
+    past = command("history", _history, "tell what images were and what changed, from what is recorded")
+    _add_places(past, ("config", "store"))
+    past.add_argument("names", nargs="*", metavar="NAME", help="these images alone; also one that is no longer listed")
+    past.add_argument("--since", type=_day, metavar="DATE", help="changes from YYYY-MM-DD on")
+    past.add_argument("--format", dest="form", choices=("text", "json"), default="text", help="default: text")
+
+    gc = command("gc", _gc, "take documents of former states out of the store; the history stays")
+    _add_places(gc, ("config", "store"))
+    gc.add_argument("--keep-last", type=_count, metavar="N", help="states of each image (default: images.yml's, or 10)")
+    gc.add_argument("--keep-days", type=_days, metavar="N", help="days after its end (default: images.yml's, or 400)")
+    gc.add_argument("--dry-run", action="store_true", help="only say what would be removed")
+
     record = command("record", _record, "analyze SOURCE and record it as what is known of an image of images.yml")
     _add_places(record, ("config", "store", "cache"))
     record.add_argument("name", metavar="NAME", help="a name of images.yml")
@@ -418,7 +467,9 @@ def _parser() -> argparse.ArgumentParser:
 
     merge = command("merge", _merge, "take what other stores have more into the store")
     _add_places(merge, ("store", "cache"))
-    merge.add_argument("stores", nargs="+", type=Path, metavar="STORE", help="a folder like data/, of a shard or a branch")
+    merge.add_argument(
+        "stores", nargs="+", type=Path, metavar="STORE", help="a folder like data/, of a shard or a branch"
+    )
 
     _add_places(command("render", _render, "make pages and site anew of what is recorded"), _PLACES)
 

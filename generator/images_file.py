@@ -133,6 +133,15 @@ class Publish(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     """What `latest/` is: a symbolic link to the newest version, pages that lead there, or a second copy of it."""
 
 
+class History(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Which documents `basedex gc` keeps; the history itself always stays."""
+
+    keep_last: Count = 10
+    """States of each image, counted from the newest, whose documents are kept."""
+    keep_days: Annotated[int, Meta(ge=0)] = 400
+    """Days for which the document of a state is kept after another one took its place."""
+
+
 class Limits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What one image may cost before its analysis is given up. What is left out stays as it is by default."""
 
@@ -164,6 +173,8 @@ class ImagesFile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     """How images are fetched."""
     publish: Publish = Publish()
     """How `basedex publish` publishes."""
+    history: History = History()
+    """Which documents of former states are kept."""
     limits: Limits = Limits()
     """What one image may cost before its analysis is given up."""
 

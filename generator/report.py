@@ -17,6 +17,8 @@ class ImageReport:
     """new, changed, remade (the same image, another version of this program), or "" for none."""
     seconds: float = 0.0
     """From the first question to the answer, waiting for a turn included."""
+    news: str = ""
+    """What is different since the build before, in a line; only where the image changed and that can be told."""
     read_size: int = 0
     """Bytes of layers that were read."""
     traceback: str = ""

@@ -102,6 +102,15 @@ class PublishSettings(msgspec.Struct, frozen=True, kw_only=True):
     """What `latest/` is."""
 
 
+class HistorySettings(msgspec.Struct, frozen=True, kw_only=True):
+    """Which documents of former states are kept."""
+
+    keep_last: int = 10
+    """States of each image, counted from the newest."""
+    keep_days: int = 400
+    """Days after another state took its place."""
+
+
 class Configuration(msgspec.Struct, frozen=True, kw_only=True):
     """The whole of images.yml, checked."""
 
@@ -111,6 +120,7 @@ class Configuration(msgspec.Struct, frozen=True, kw_only=True):
     site: SiteSettings = SiteSettings()
     sources: SourceSettings = SourceSettings()
     publish: PublishSettings = PublishSettings()
+    history: HistorySettings = HistorySettings()
     limits: Limits = Limits()
     lines: dict[str, int] = {}
     """Target's name → where it stands in the file, counted from 1."""
@@ -223,6 +233,7 @@ def _configuration(file: ImagesFile, marked: Marked) -> Configuration:
             cache_size=file.sources.cache_size,
         ),
         publish=PublishSettings(**msgspec.to_builtins(file.publish)),
+        history=HistorySettings(keep_last=file.history.keep_last, keep_days=file.history.keep_days),
         limits=Limits(**set_limits),
         lines={
             image.name: marked.place(("groups", g, "images", i)).line

@@ -5,11 +5,11 @@ and TERM, as rich has it. All text that may come from an image or a registry pas
 """
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from io import StringIO
 from types import TracebackType
-from typing import Final, Protocol, Self
+from typing import TYPE_CHECKING, Final, Protocol, Self
 
 from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, SpinnerColumn, Task, TaskID, TextColumn
@@ -22,6 +22,10 @@ from generator.policy.verdict import Report as PolicyReport
 from generator.report import ImageReport, Nobody, Report, Watcher
 from generator.source.base import Progress as ByteProgress
 from generator.source.base import silent
+from generator.store.retention import Plan
+
+if TYPE_CHECKING:
+    from generator.annals import Annal
 
 _PLAIN_WIDTH: Final = 1000
 """Columns of what is not a terminal: nothing is ever cut or wrapped there."""
@@ -157,6 +161,8 @@ def line_of(report: ImageReport) -> str:
     """Return one image's fate as a line."""
     outcome = report.outcome
     line = f"{outcome.name} {outcome.platform}: {state_of(report)}"
+    if report.news:
+        line += f": {report.news}"
     if outcome.reason and outcome.state in ("stale", "missing"):
         line += f": {outcome.reason}"
     if report.read_size:
@@ -193,6 +199,9 @@ def summary(console: Console, report: Report) -> None:
             Text(text.terminal(why)),
         )
     console.print(table)
+    for image in report.images:
+        if image.news:
+            _print(console, f"{image.outcome.name} {image.outcome.platform} changed: {image.news}")
     counts = f"{len(report.images)} images, {len(report.stale)} of them could not be refreshed"
     read = size_of(sum(image.read_size for image in report.images))
     pages = f"{report.page_count} files of pages changed" if report.page_count else "no page changed"
@@ -201,6 +210,39 @@ def summary(console: Console, report: Report) -> None:
         return
     site = "built" if report.site_built else "as it was"
     _print(console, f"{counts}; {read} read; {pages}; {report.seconds:.1f} s. The site is {site}: {report.site}")
+
+
+def annals_text(console: Console, annals: "Iterable[Annal]") -> None:
+    """Print what images were and what changed, the newest first."""
+    for annal in annals:
+        states = annal.past.states
+        count = (
+            f"{len(states)} state{'' if len(states) == 1 else 's'} since {states[0].since[:10]}"
+            if states
+            else "never seen"
+        )
+        gone = "" if annal.is_listed else ", no longer in the list"
+        console.print(
+            Text(text.terminal(f"{annal.name} {annal.platform}: {count}{gone}"), style="bold"), soft_wrap=True
+        )
+        for step, _summary, line in reversed(annal.changes):
+            _print(console, f"  {step.at[:10]}  {step.after.short}  {line}")
+        if states and states[0].since[:10] >= annal.since:
+            size = states[0].figures.docker_size if states[0].figures else None
+            known = f", docker_size {size_of(size)}" if size is not None else ""
+            _print(console, f"  {states[0].since[:10]}  {states[0].short}  first seen{known}")
+
+
+def collected_text(console: Console, plan: Plan, *, dry_run: bool) -> None:
+    """Print what went out of the store, and how much is left."""
+    for one in plan.removable:
+        why = f"a former state of {', '.join(one.images)}" if one.images else "no history names it"
+        _print(console, f"{one.subject}  {size_of(one.size)}  {why}")
+    size = size_of(sum(one.size for one in plan.removable))
+    count = len(plan.removable)
+    verb = "would be removed" if dry_run else "removed"
+    kept = f"{plan.kept_count} kept ({size_of(plan.kept_size)})"
+    _print(console, f"{count} document{'' if count == 1 else 's'} {verb}, {size}; {kept}; the history is as it was")
 
 
 def policy_text(report: PolicyReport, console: Console, *, quiet: bool = False) -> None:

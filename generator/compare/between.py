@@ -55,15 +55,18 @@ def _rest(before: Document, after: Document) -> Rest:
         [(one.instruction, one.text, one.created_by, one.comment, one.empty_layer) for one in document.steps]
         for document in (before, after)
     ]
-    packing = [
-        [
-            (one.media_type, one.compression, one.compressed_size, one.tar_size, one.entry_count)
-            for one in document.layers
-        ]
-        for document in (before, after)
-    ]
     return Rest(
         times=before.tree.mtimes != after.tree.mtimes or before.identity.created != after.identity.created,
         steps=steps[0] != steps[1],
-        packing=packing[0] != packing[1],
+        packing=_packed(before.layers) != _packed(after.layers) or _recompressed(before.layers, after.layers),
     )
+
+
+def _packed(layers: tuple[Layer, ...]) -> list[tuple[object, ...]]:
+    """Return how layers are cut and stored; the compressed size follows from the contents' times, too."""
+    return [(one.media_type, one.compression, one.tar_size, one.entry_count) for one in layers]
+
+
+def _recompressed(before: tuple[Layer, ...], after: tuple[Layer, ...]) -> bool:
+    sizes = {one.diff_id: one.compressed_size for one in before}
+    return any(sizes.get(one.diff_id, one.compressed_size) != one.compressed_size for one in after)

@@ -34,7 +34,9 @@ def empty_words(summary: Summary) -> str:
     """Say of a change in which nothing that is compared is different what it is then."""
     if summary.only_times:
         return _("nothing but times changed")
-    if summary.packing and not summary.steps:
+    if summary.packing and summary.steps:
+        return _("no package, file or setting changed; only the layers and the build history did")
+    if summary.packing:
         return _("nothing but the layers changed: the same contents, stored in another way")
     if summary.steps:
         return _("no package, file or setting changed; only the build history did")
