@@ -13,7 +13,7 @@ from generator.analysis.document import Document, Layer, Member, Step, Tree
 from generator.compare import capabilities
 from generator.compare.matrix import SIZE_NAMES
 from generator.language import gettext, listed, mark, ngettext
-from generator.pages import charts, chronicle, figures, life_cycle, root_tree, secrets, sections
+from generator.pages import charts, chronicle, figures, life_cycle, policy, root_tree, secrets, sections
 from generator.pages.environment import Templates
 from generator.pages.pairs import pairs_of
 from generator.pages.site import File, Image, Site
@@ -143,9 +143,10 @@ def yaml_text(value: str) -> Markup:
 
 
 def _sections(document: Document, image: Image, site: Site, templates: Templates) -> list[sections.SectionView]:
-    """Return what inspectors found; after the distribution, which comes first, how long it is looked after."""
+    """Return what inspectors found; after the distribution, which comes first, life cycle and policy."""
     distribution, *others = sections.views(document, templates)
-    return [distribution, life_cycle.section(document, image, site, templates), *others]
+    asked = policy.section(document, image, site, templates)
+    return [distribution, life_cycle.section(document, image, site, templates), *([asked] if asked else []), *others]
 
 
 # Sizes and layers

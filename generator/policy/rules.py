@@ -11,6 +11,7 @@ from typing import Any, Final, NamedTuple
 from msgspec import UNSET
 
 from generator.images_policy import SIZE_RULES, Policy
+from generator.language import mark
 from generator.policy import budgets, contents, standing
 from generator.policy.subject import CannotTellError, Subject
 from generator.policy.verdict import Finding, ImageVerdicts, State, Verdict, worst
@@ -22,7 +23,7 @@ class Rule(NamedTuple):
 
     name: str
     title: str
-    """What it asks for, in a few words."""
+    """What it asks for, in a few words, marked for the catalogue."""
     help: str
     """What it means, and when it cannot be told."""
     judge: Callable[[Subject, Any], Iterator[Finding]]
@@ -77,7 +78,7 @@ RULES: Final = (
     *(
         Rule(
             name,
-            f"{name.removeprefix('max_')} within its budget",
+            mark("a size within its budget"),
             f"The size that the sizes page calls {name.removeprefix('max_')} may be so many bytes. It cannot be told "
             "where the image's source does not let that size be known.",
             partial(budgets.size, name.removeprefix("max_")),
@@ -86,53 +87,53 @@ RULES: Final = (
     ),
     Rule(
         "max_packages",
-        "few packages",
+        mark("few packages"),
         "So many packages may be installed, as the image's package databases have it. It cannot be told where there is "
         "no package database.",
         budgets.packages,
     ),
-    Rule("max_entries", "few files", "The root file system may have so many entries.", budgets.entries),
-    Rule("max_layers", "few layers", "The image may have so many layers.", budgets.layers),
+    Rule("max_entries", mark("few files"), "The root file system may have so many entries.", budgets.entries),
+    Rule("max_layers", mark("few layers"), "The image may have so many layers.", budgets.layers),
     Rule(
         "no_shell",
-        "no shell",
+        mark("no shell"),
         "No command is a shell, nor is a program beyond PATH.",
         partial(contents.no_trade, "shell"),
     ),
     Rule(
         "no_package_manager",
-        "no package manager",
+        mark("no package manager"),
         "No command is a package manager, nor is a program beyond PATH.",
         partial(contents.no_trade, "package manager"),
     ),
     Rule(
         "non_root",
-        "another user than root",
+        mark("another user than root"),
         "The configuration names a user whose uid is not 0. It cannot be told without a configuration, or for a name "
         "that the image's passwd does not have.",
         contents.non_root,
     ),
     Rule(
         "no_setuid",
-        "no setuid files",
+        mark("no setuid files"),
         "No regular file has setuid or setgid, but for those that allowed_setuid names.",
         contents.setuid,
     ),
     Rule(
         "forbidden_packages",
-        "no forbidden package",
+        mark("no forbidden package"),
         "No package has a name that is forbidden. It cannot be told where there is no package database.",
         contents.forbidden,
     ),
     Rule(
         "must_have",
-        "what programs need",
+        mark("what programs need"),
         "The image's capability sheet says yes to each of these lines.",
         contents.must_have,
     ),
     Rule(
         "not_end_of_life",
-        "a release that is looked after",
+        mark("a release that is looked after"),
         "The distribution's regular support has not ended. It cannot be told for a distribution or release of which no "
         "dates are at hand, or without os-release.",
         standing.end_of_life,
@@ -140,7 +141,7 @@ RULES: Final = (
     ),
     Rule(
         "max_age_days",
-        "changed not long ago",
+        mark("changed not long ago"),
         "The image changed at most so many days ago, as the history has it; before its first change, its own date of "
         "creation counts, and without one it cannot be told.",
         standing.age,
@@ -148,20 +149,20 @@ RULES: Final = (
     ),
     Rule(
         "not_banned",
-        "not banned",
+        mark("not banned"),
         "The status in images.yml is not banned; deprecated gives a warning.",
         standing.banned,
     ),
     Rule(
         "review_due",
-        "review not overdue",
+        mark("review not overdue"),
         "The day on which the status is to be looked at again, review_on, has not passed.",
         standing.review,
         depends_on_today=True,
     ),
     Rule(
         "fresh",
-        "up to date",
+        mark("up to date"),
         "The last build on this machine reached the image's source and brought its facts up to date. It cannot be told "
         "where no build asked.",
         standing.fresh,
