@@ -70,7 +70,8 @@ def _leading(site: Site, here: str, *places: Place, title: str = "") -> File:
     """Return the file at `here`: it leads to the place, or lists the places where there are several."""
     shown = [(text.html(f"{relpath(place.folder, here)}/"), text.html(place.title)) for place in places]
     lead = _LEAD.format(address=shown[0][0]) if len(shown) == 1 else ""
-    words = f"<p>{text.html(_('Several images have, or had, this digest:'))}</p>\n" if len(shown) > 1 else ""
+    several = _("Several images have, or had, this digest:")
+    words = f"<p>{text.html(several)}</p>\n" if len(shown) > 1 else ""
     links = "".join(_LINK.format(address=address, title=called) for address, called in shown)
     title = text.html(title or places[0].title)
     page = _PAGE.format(language=site.language, title=title, lead=lead, links=words + links)
