@@ -30,7 +30,7 @@ from generator.sbom import Subject, sbom
 from generator.shards import Shard, share
 from generator.source import check_source
 from generator.source.base import Progress, Surroundings, silent
-from generator.store import atomic, documents, history, local_state, merging
+from generator.store import atomic, documents, history, local_state, merging, status
 from generator.store.lock import locked
 from generator.store.observation import Observation, Outcome
 from generator.store.stamp import file_stamp, tree_stamp
@@ -345,6 +345,7 @@ def _made(
     """Make pages and site of how the images fared, and say what became of it all."""
     page_count = _render(places, configuration, [report.outcome for report in reports], watcher)
     site_built = _publish(places, configuration, watcher)
+    status.write(places.site, status.status_of([report.outcome for report in reports], _now_or_told()))
     return Report(
         images=reports,
         page_count=page_count,
@@ -420,6 +421,12 @@ def _surroundings(
 
 def _now() -> str:
     return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _now_or_told() -> str:
+    """Return the time of the build: SOURCE_DATE_EPOCH where it is set, so that a build can be reproduced."""
+    told = os.environ.get("SOURCE_DATE_EPOCH", "")
+    return datetime.fromtimestamp(int(told), UTC).strftime("%Y-%m-%dT%H:%M:%SZ") if told.isdigit() else _now()
 
 
 def _without_folder(source: str) -> str:

@@ -106,7 +106,8 @@ def size_of(written: int | str) -> int:
     found = re.fullmatch(r"([0-9.]+) ?([A-Za-z]+)", written)
     assert found is not None, written
     whole, _, fraction = found[1].partition(".")
-    return int(whole + fraction) * _UNITS[found[2]] // int(10 ** len(fraction))
+    scale: int = 10 ** len(fraction)
+    return int(whole + fraction) * _UNITS[found[2]] // scale
 
 
 def combined(*policies: Policy | Off | UnsetType) -> Policy:

@@ -26,17 +26,23 @@ from generator.lifecycle.calendar import Calendar, shipped
 from generator.lifecycle.rules import Standing, standing_of
 from generator.oci.digest import Digest
 from generator.pages import (
+    api,
+    badges,
     bills,
+    calendars,
     changes,
     choose,
     commands,
     compare,
+    feeds,
     find,
     home,
     image,
+    inventory,
     missing,
     pair,
     past,
+    permalinks,
     pictures,
     removed,
     status,
@@ -69,6 +75,8 @@ SITE_PAGES: Final = (
     status.render,
 )
 """Page kinds that the site has once: (site, templates) → files."""
+SITE_DATA: Final = (api.render, feeds.render, calendars.render, permalinks.render, badges.render)
+"""Kinds of files that the site has once, beside the pages of its first language: (site) → files."""
 WORTH_SHARING: Final = 24
 """Images from which on several processes are quicker than one: each has to start, and to read all documents."""
 
@@ -113,7 +121,11 @@ def render(
     )
     hand_written = writer.put((file for one in outlined() for file in one.hand_written(site_src)), destination)
     count = processes if len(configuration.targets) >= WORTH_SHARING else 1
-    return writer.finish((hand_written, *together(count, _put, outlined, load_document, destination)), destination)
+    made = [hand_written, *together(count, _put, outlined, load_document, destination)]
+    written = sorted(path for one in made for path in one)
+    _, *others = configuration.site.languages
+    made.append(writer.put(inventory.render(destination, written, configuration.site.title, others), destination))
+    return writer.finish(made, destination)
 
 
 def _put(
@@ -187,6 +199,9 @@ def _files(outlines: Sequence[Edition], load_document: Callable[[Digest], Docume
         for edition in whole:
             if pieces.mine():
                 yield from edition.files(render_site(edition.site, edition.templates))
+    for site_data in SITE_DATA:
+        if pieces.mine():
+            yield from whole[0].files(site_data(whole[0].site))
 
 
 def _open(outcome: Outcome, load_document: Callable[[Digest], Document]) -> tuple[Document | None, Outcome]:

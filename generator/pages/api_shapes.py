@@ -214,30 +214,3 @@ class PackageSearch(Shape, frozen=True, kw_only=True):
 
     images: tuple[Reference, ...]
     packages: dict[str, tuple[Where, ...]]
-
-
-class Asked(msgspec.Struct, frozen=True, kw_only=True):
-    """How one image fared in the last build."""
-
-    name: str
-    platform: str
-    state: Literal["fresh", "unchanged", "stale", "offline", "missing"]
-    """fresh: analyzed now; unchanged: asked, and the same; stale: could not be asked, the last facts stand."""
-    error: str
-    """The error's short name on the page of messages; "" for none."""
-    reason: str
-    digest: Sha | None
-    observed_at: Instant | None
-
-
-class Status(Shape, frozen=True, kw_only=True):
-    """`status.json`: when the site was built and how it went; the only file that differs when nothing has changed."""
-
-    generated_at: Instant
-    generator_version: str
-    data_as_of: Instant | None
-    image_count: int
-    current_count: int
-    stale_count: int
-    missing_count: int
-    images: tuple[Asked, ...]

@@ -11,6 +11,7 @@ import msgspec
 
 from generator import __version__, described
 from generator.pages import api_shapes as shapes
+from generator.store.status import Status
 
 _SCHEMA: Final = "#/components/schemas/"
 
@@ -35,7 +36,7 @@ _ANSWERS: Final = (
     _Answer("/changes.json", "listChanges", "The newest changes of all images", shapes.Changes),
     _Answer("/changes/{year}.json", "listChangesOfYear", "All changes of a year", shapes.Changes),
     _Answer("/search/packages.json", "searchPackages", "Which image has which package", shapes.PackageSearch),
-    _Answer("/status.json", "getStatus", "When the site was built, and how each image fared", shapes.Status),
+    _Answer("/status.json", "getStatus", "When the site was built, and how each image fared", Status),
     _Answer("/matrix.csv", "getMatrix", "The matrix of all images as a table (RFC 4180)", None, "text/csv"),
     _Answer("/openapi.json", "getDescription", "This description"),
 )
@@ -55,7 +56,7 @@ SCHEMAS: Final[dict[str, type[msgspec.Struct]]] = {
     "digest": shapes.DigestFound,
     "changes": shapes.Changes,
     "packages": shapes.PackageSearch,
-    "status": shapes.Status,
+    "status": Status,
 }
 """The name of each schema, and what it is of."""
 
