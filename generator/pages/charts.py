@@ -21,16 +21,16 @@ from generator.pages.places import anchor
 HUES: Final = 8
 """Colours that the stylesheet has for layers and directories (`--bx-hue-0` …)."""
 
-_TREEMAP_WIDTH: Final = 1000.0
-_TREEMAP_HEIGHT: Final = 420.0
-_LEAST_AREA: Final = 90.0
+TREEMAP_WIDTH: Final = 1000.0
+TREEMAP_HEIGHT: Final = 420.0
+LEAST_AREA: Final = 90.0
 """Square units below which a rectangle is not worth drawing."""
 _MOST_BOXES: Final = 240
-_NEUTRAL: Final = -1
+NEUTRAL: Final = -1
 _MOSTLY: Final = 0.55
 """Share of all bytes above which a directory is drawn without a colour, so that what it holds can have some."""
 _TREEMAP_DEPTH: Final = 6
-_HEADING: Final = 18.0
+HEADING: Final = 18.0
 """Units that a directory's own name takes above what it holds."""
 
 
@@ -86,7 +86,7 @@ def _layer_words(number: int, layer: Layer) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class _Box:
+class Box:
     """A rectangle of the treemap and the bytes it stands for."""
 
     entry: int
@@ -116,13 +116,13 @@ def treemap(tree: Tree) -> Markup:
     for entry, depth in enumerate(tree_view.depths(tree)):
         if 0 < depth <= _TREEMAP_DEPTH and totals[entry] > 0:
             children.setdefault(tree.parents[entry], []).append(entry)
-    drawn: list[_Box] = []
+    drawn: list[Box] = []
     hues = itertools.cycle(range(HUES))
-    waiting = [_Box(0, 0, _NEUTRAL, 0.0, -_HEADING - 1, _TREEMAP_WIDTH, _TREEMAP_HEIGHT + _HEADING + 2)]
+    waiting = [Box(0, 0, NEUTRAL, 0.0, -HEADING - 1, TREEMAP_WIDTH, TREEMAP_HEIGHT + HEADING + 2)]
     while waiting:
         box = waiting.pop()
-        inside = _squarify(children.get(box.entry, []), totals, box, hues)
-        drawn.extend(one for one in inside if one.area >= _LEAST_AREA)
+        inside = squarify(children.get(box.entry, []), totals, box, hues)
+        drawn.extend(one for one in inside if one.area >= LEAST_AREA)
         waiting.extend(one for one in inside if one.height > 46 and one.width > 46 and one.entry in children)
     least = sorted((one.area for one in drawn), reverse=True)[: _MOST_BOXES + 1][-1] if len(drawn) > _MOST_BOXES else 0
     parts = [_draw(tree, box, box.entry in children) for box in drawn if box.area > least]
@@ -133,20 +133,26 @@ def treemap(tree: Tree) -> Markup:
     )
 
 
-def _draw(tree: Tree, box: _Box, folder: bool) -> Markup:
+def _draw(tree: Tree, box: Box, folder: bool) -> Markup:
     path = tree_view.path_of(tree, box.entry)
-    name = tree.names[box.entry]
+    kind = "folder" if folder else ""
+    return draw_box(box, tree.names[box.entry], path, address=f"#path={anchor(path)}", kind=kind)
+
+
+def draw_box(box: Box, name: str, words: str, *, address: str = "", kind: str = "") -> Markup:
+    """Draw a rectangle with its name where there is room; `words` and the size in full are its title."""
     fits = int((box.width - 10) / 6.6)
     label = "" if box.height < 17 else name if len(name) <= fits else f"{name[: fits - 1]}…" if fits >= 7 else ""
     return fragment(
-        '<a href="#path={anchor}" class="bx-treemap__box{kind}" style="--hue:var(--bx-hue-{hue});--depth:{depth}">'
-        "<title>{path}: {human} ({exact})</title>"
-        '<rect x="{x}" y="{y}" width="{w}" height="{h}" rx="1.5"/>{text}</a>',
-        anchor=anchor(path),
-        kind=" bx-treemap__box--folder" if folder else "",
-        hue=box.hue if box.hue != _NEUTRAL else "none",
+        '<{tag}{address} class="bx-treemap__box{kind}" style="--hue:var(--bx-hue-{hue});--depth:{depth}">'
+        "<title>{words}: {human} ({exact})</title>"
+        '<rect x="{x}" y="{y}" width="{w}" height="{h}" rx="1.5"/>{text}</{tag}>',
+        tag=Markup("a" if address else "g"),
+        address=fragment(' href="{address}"', address=address) if address else Markup(""),
+        kind=f" bx-treemap__box--{kind}" if kind else "",
+        hue=box.hue if box.hue != NEUTRAL else "none",
         depth=box.depth,
-        path=path,
+        words=words,
         human=figures.human(box.size),
         exact=figures.in_bytes(box.size),
         x=_number(box.x + 0.75),
@@ -157,7 +163,7 @@ def _draw(tree: Tree, box: _Box, folder: bool) -> Markup:
     )
 
 
-def _text(box: _Box, label: str, size: str, fits: int) -> Markup:
+def _text(box: Box, label: str, size: str, fits: int) -> Markup:
     if not label:
         return Markup("")
     with_size = len(label) + len(size) + 1 <= fits
@@ -170,16 +176,16 @@ def _text(box: _Box, label: str, size: str, fits: int) -> Markup:
     )
 
 
-def _squarify(entries: list[int], sizes: list[int], outer: _Box, hues: Iterator[int]) -> list[_Box]:
+def squarify(entries: list[int], sizes: list[int], outer: Box, hues: Iterator[int]) -> list[Box]:
     """Lay out entries inside `outer`, below its heading, areas in proportion to sizes, as square as they go."""
     rest = sorted(entries, key=lambda entry: (-sizes[entry], entry))
-    x, y = outer.x + 1, outer.y + _HEADING
-    width, height = outer.width - 2, outer.height - _HEADING - 1
+    x, y = outer.x + 1, outer.y + HEADING
+    width, height = outer.width - 2, outer.height - HEADING - 1
     whole = sum(sizes[entry] for entry in rest)
     if whole <= 0 or width <= 0 or height <= 0:
         return []
     scale = width * height / whole
-    boxes: list[_Box] = []
+    boxes: list[Box] = []
     start = 0
     while start < len(rest) and min(width, height) > 0.01:
         side = min(width, height)
@@ -196,7 +202,7 @@ def _squarify(entries: list[int], sizes: list[int], outer: _Box, hues: Iterator[
             length = sizes[entry] * scale / thickness
             hue = _hue(outer, sizes[entry], sizes[0], hues)
             place = (x, y + offset, thickness, length) if width >= height else (x + offset, y, length, thickness)
-            boxes.append(_Box(entry, sizes[entry], hue, *place, outer.depth + 1))
+            boxes.append(Box(entry, sizes[entry], hue, *place, outer.depth + 1))
             offset += length
         if width >= height:
             x, width = x + thickness, width - thickness
@@ -206,11 +212,11 @@ def _squarify(entries: list[int], sizes: list[int], outer: _Box, hues: Iterator[
     return boxes
 
 
-def _hue(outer: _Box, size: int, whole: int, hues: Iterator[int]) -> int:
+def _hue(outer: Box, size: int, whole: int, hues: Iterator[int]) -> int:
     """Return the colour of a box: its directory's; a directory that holds nearly everything has none to give."""
-    if outer.hue != _NEUTRAL:
+    if outer.hue != NEUTRAL:
         return outer.hue
-    return _NEUTRAL if size > _MOSTLY * whole else next(hues)
+    return NEUTRAL if size > _MOSTLY * whole else next(hues)
 
 
 def _number(value: float) -> Markup:

@@ -15,6 +15,7 @@ from generator.compare.matrix import SIZE_NAMES
 from generator.language import gettext, listed, mark, ngettext
 from generator.pages import charts, chronicle, figures, life_cycle, policy, root_tree, secrets, sections
 from generator.pages.environment import Templates
+from generator.pages.package_map import package_map
 from generator.pages.pairs import pairs_of
 from generator.pages.site import File, Image, Site
 from generator.pages.tree_words import tree_words
@@ -108,6 +109,7 @@ def render(image: Image, document: Document, site: Site, templates: Templates) -
         labels=capped(list(document.config.labels.items()) if document.config else []),
         sections=_sections(document, image, site, templates),
         treemap=charts.treemap(tree),
+        package_map=package_map(document),
         tree_words=tree_words(),
         fallback=root_tree.fallback(tree),
         whole_tree=len(tree) - 1 <= root_tree.WHOLE_TREE,
