@@ -10,8 +10,6 @@ What has contents that were there already is a hard link to the old file, so a p
 new. The old tree goes afterwards. Takes time for each file that is there, in all versions.
 """
 
-import ctypes
-import errno
 import os
 import re
 import shutil
@@ -21,16 +19,13 @@ from typing import Final
 
 from generator.errors import NotAPublishedSite, PublishError
 from generator.publish.branch import Plan, Published
+from generator.publish.exchange import exchange
 from generator.publish.git import FILE, SYMLINK, Entry, blob_id
 from generator.publish.release import Release
 from generator.publish.staged import remove
 from generator.store.lock import locked
 
 _FOLDER: Final = "040000"
-_EXCHANGE: Final = 2
-_HERE: Final = -100
-"""AT_FDCWD: paths are relative to the current folder."""
-_NOT_KNOWN: Final = (errno.EINVAL, errno.ENOSYS, errno.EOPNOTSUPP, errno.EPERM)
 
 
 class FolderStanding:
@@ -192,12 +187,7 @@ def _swap(new: Path, place: Path) -> None:
 
 def _exchange(one: Path, other: Path) -> None:
     """Exchange two folders in one step; raises PublishError where the system cannot."""
-    library = ctypes.CDLL(None, use_errno=True)
-    if hasattr(library, "renameat2"):
-        if library.renameat2(_HERE, os.fsencode(one), _HERE, os.fsencode(other), _EXCHANGE) == 0:
-            return
-        number = ctypes.get_errno()
-        if number not in _NOT_KNOWN:
-            raise OSError(number, os.strerror(number), str(other))
+    if exchange(one, other):
+        return
     reason = "this system cannot exchange two folders in one step; make it a symbolic link to the folder, and it can"
     raise PublishError(step=f"putting the new tree in the place of {other}", reason=reason)

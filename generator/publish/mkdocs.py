@@ -20,6 +20,7 @@ from typing import Final
 from generator.errors import PublishError
 from generator.publish.content_policy import apply_policy
 from generator.publish.editions import Edition, configuration_of, environment_of, take_in
+from generator.publish.exchange import exchange
 from generator.publish.lines import Lines
 from generator.publish.links import check_links, read_pages
 
@@ -41,13 +42,13 @@ def build_site(
     """
     _check_there(configuration_file, editions)
     building, before, stamp = (destination.with_name(destination.name + end) for end in (".new", ".old", ".stamp"))
+    others = [destination.with_name(f"{building.name}.{one.language}") for one in editions[1:]]
     _recover(destination, before)
+    for folder in (building, *others):
+        _remove(folder)
     wanted = _fingerprint(docs, configuration_file, editions)
     if destination.is_dir() and stamp.is_file() and stamp.read_text() == wanted:
         return False
-    others = [destination.with_name(f"{building.name}.{one.language}") for one in editions[1:]]
-    for folder in (building, *others):
-        _remove(folder)
     try:
         _run_all(docs, configuration_file, editions, (building, *others))
         for edition, folder in zip(editions[1:], others, strict=True):
@@ -56,10 +57,11 @@ def build_site(
         check_links(building, pages)
         apply_policy(building, pages)
         stamp.unlink(missing_ok=True)
-        if destination.exists():
-            destination.rename(before)
-        building.rename(destination)
-        _remove(before)
+        if not (destination.is_dir() and exchange(building, destination)):
+            if destination.exists():
+                destination.rename(before)
+            building.rename(destination)
+            _remove(before)
         stamp.write_text(wanted)
     except OSError as err:
         _recover(destination, before)
