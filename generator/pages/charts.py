@@ -8,6 +8,7 @@ import itertools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
+from unicodedata import east_asian_width
 
 from markupsafe import Markup
 
@@ -30,6 +31,10 @@ NEUTRAL: Final = -1
 _MOSTLY: Final = 0.55
 """Share of all bytes above which a directory is drawn without a colour, so that what it holds can have some."""
 _TREEMAP_DEPTH: Final = 6
+_LETTER: Final = 6.6
+"""Units that a letter of a label takes."""
+_LEAST_LETTERS: Final = 4
+"""Letters of a name that is cut."""
 HEADING: Final = 18.0
 """Units that a directory's own name takes above what it holds."""
 
@@ -136,13 +141,14 @@ def treemap(tree: Tree) -> Markup:
 def _draw(tree: Tree, box: Box, folder: bool) -> Markup:
     path = tree_view.path_of(tree, box.entry)
     kind = "folder" if folder else ""
-    return draw_box(box, tree.names[box.entry], path, address=f"#path={anchor(path)}", kind=kind)
+    address = f"#path={anchor(path)}"
+    return draw_box(box, tree.names[box.entry], path, address=address, kind=kind, holds_boxes=folder)
 
 
-def draw_box(box: Box, name: str, words: str, *, address: str = "", kind: str = "") -> Markup:
+def draw_box(
+    box: Box, name: str, words: str, *, address: str = "", kind: str = "", holds_boxes: bool = False
+) -> Markup:
     """Draw a rectangle with its name where there is room; `words` and the size in full are its title."""
-    fits = int((box.width - 10) / 6.6)
-    label = "" if box.height < 17 else name if len(name) <= fits else f"{name[: fits - 1]}…" if fits >= 7 else ""
     return fragment(
         '<{tag}{address} class="bx-treemap__box{kind}" style="--hue:var(--bx-hue-{hue});--depth:{depth}">'
         "<title>{words}: {human} ({exact})</title>"
@@ -159,21 +165,44 @@ def draw_box(box: Box, name: str, words: str, *, address: str = "", kind: str = 
         y=_number(box.y + 0.75),
         w=_number(max(box.width - 1.5, 0.5)),
         h=_number(max(box.height - 1.5, 0.5)),
-        text=_text(box, label, figures.human(box.size), fits),
+        text=_text(box, name, figures.human(box.size), one_line=holds_boxes or box.height < 34),
     )
 
 
-def _text(box: Box, label: str, size: str, fits: int) -> Markup:
-    if not label:
+def _text(box: Box, name: str, size: str, *, one_line: bool) -> Markup:
+    """Write the name, cut to fit, and the size beside it or on a second line; neither where there is no room."""
+    fits = (box.width - 10) / _LETTER
+    label = _cut(name, fits)
+    if box.height < 17 or not label:
         return Markup("")
-    with_size = len(label) + len(size) + 1 <= fits
+    beside = letters(label) + 1 + len(size) <= fits
+    form = ""
+    if beside and label == name:
+        form = ' <tspan class="bx-treemap__size">{size}</tspan>'
+    elif not one_line and len(size) <= fits:
+        form = '<tspan class="bx-treemap__size" x="{x}" dy="14">{size}</tspan>'
+    x = _number(box.x + 6)
     return fragment(
         '<text x="{x}" y="{y}">{label}{size}</text>',
-        x=_number(box.x + 6),
+        x=x,
         y=_number(box.y + 14.5),
         label=label,
-        size=fragment(' <tspan class="bx-treemap__size">{size}</tspan>', size=size) if with_size else Markup(""),
+        size=fragment(form, size=size, x=x) if form else Markup(""),
     )
+
+
+def letters(words: str) -> float:
+    """Return how many Latin letters are about as wide as these words: one of Chinese takes nearly two."""
+    return sum(1.8 if east_asian_width(letter) in "WF" else 1.0 for letter in words)
+
+
+def _cut(name: str, fits: float) -> str:
+    """Return the name as far as it fits; "" when too little of it would be left to say anything."""
+    if letters(name) <= fits:
+        return name
+    while name and letters(name) + 1 > fits:
+        name = name[:-1]
+    return f"{name}…" if letters(name) >= _LEAST_LETTERS else ""
 
 
 def squarify(entries: list[int], sizes: list[int], outer: Box, hues: Iterator[int]) -> list[Box]:

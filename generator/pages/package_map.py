@@ -143,7 +143,9 @@ def _picture(
         placed = Box(box.entry, box.size, _HUES[kind], box.x, box.y, box.width, box.height, 2)
         inside = _files(placed, tree, loose, sizes) if kind == "nobody" else Markup("")
         look = {"nobody": "loose", "records": "records"}.get(kind, "")
-        boxes.append(concat([draw_box(placed, name, name, address=address, kind=look), inside]))
+        label = {"nobody": _("unowned"), "records": _("records")}.get(kind, name)
+        box_there = draw_box(placed, label, name, address=address, kind=look, holds_boxes=bool(inside))
+        boxes.append(concat([box_there, inside]))
     largest = [f"{packages[one].name} {figures.human(owned[one])}" for one in order[:3]]
     return fragment(
         '<svg class="bx-treemap bx-treemap--packages" viewBox="0 0 1000 420" role="group" aria-label="{label}" '
