@@ -23,6 +23,7 @@ from generator.publish.editions import Edition, configuration_of, environment_of
 from generator.publish.exchange import exchange
 from generator.publish.lines import Lines
 from generator.publish.links import check_links, read_pages
+from generator.publish.twins import name_twins
 
 _TOOLS: Final = ("mkdocs", "mkdocs-material", "markdown", "pymdown-extensions", "pygments", "jinja2", "jieba")
 _SETTINGS: Final = {"NO_MKDOCS_2_WARNING": "1", "PYTHONHASHSEED": "0"}
@@ -53,6 +54,7 @@ def build_site(
         _run_all(docs, configuration_file, editions, (building, *others))
         for edition, folder in zip(editions[1:], others, strict=True):
             take_in(folder, building, edition.language)
+        name_twins(building)
         pages = read_pages(building)
         check_links(building, pages)
         apply_policy(building, pages)
