@@ -25,8 +25,8 @@ SYMLINK: Final = "120000"
 FILE: Final = "100644"
 _WORDS: Final = 20
 """Lines of git's own that an error repeats."""
-_ASIDE: Final = "refs/basedex/publish"
-"""Holds a new commit until its branch does."""
+_ASIDE: Final = "refs/basedex/publish-"
+"""With a number behind: holds a new commit until its branch does."""
 _NOT_OURS: Final = re.compile(r"^GIT_(DIR|WORK_TREE|INDEX_FILE|PREFIX|NAMESPACE|COMMON_DIR|OBJECT_DIRECTORY)$")
 """Set where git runs programs, in hooks for instance: they would lead to another repository."""
 _ONE_LINE: Final = re.compile(r"[<>\0\n]")
@@ -137,18 +137,20 @@ class Repository:
 
         `deletions` are paths of files or whole folders and go first. `seconds` is the time since 1970.
         """
-        self._attempt("update-ref", "-d", _ASIDE)
+        for left_over in self._run("for-each-ref", "--format=%(refname)", f"{_ASIDE}*").decode().split():
+            self._attempt("update-ref", "-d", left_over)
+        aside = f"{_ASIDE}{os.getpid()}"
         name, email = self._author()
         person = b"%s <%s> %d +0000" % (name, email, seconds)
         words = message.encode()
-        head = [b"commit %s\nmark :1\nauthor %s\ncommitter %s\n" % (_ASIDE.encode(), person, person)]
+        head = [b"commit %s\nmark :1\nauthor %s\ncommitter %s\n" % (aside.encode(), person, person)]
         head.append(b"data %d\n%s\n" % (len(words), words))
         if parent:
             head.append(b"from %s\n" % parent.encode())
         head += [b"D %s\n" % _quoted(path) for path in deletions]
         self._import((*head,), additions)
-        made = self.ref(_ASIDE)
-        self._attempt("update-ref", "-d", _ASIDE)
+        made = self.ref(aside)
+        self._attempt("update-ref", "-d", aside)
         if made is None:
             raise GitFailed(step="making a commit", reason="git fast-import made none")
         return made

@@ -152,7 +152,7 @@ def test_others_are_quicker_every_time(tmp_path: Path, monkeypatch: pytest.Monke
     work = repository(tmp_path / "git")
     before = to_branch(build(tmp_path, "one"), work, push=True).commit
     pushes = [
-        lambda n=n: commit_of_somebody_else(tmp_path / "git", tmp_path / f"clone{n}", f"f{n}")  # type: ignore[misc]
+        lambda n=n: commit_of_somebody_else(tmp_path / "git", tmp_path / f"clone{n}", f"f{n}")
         for n in range(branch_module.ATTEMPTS)
     ]
     hijack(monkeypatch, pushes)

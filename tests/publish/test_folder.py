@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from generator.errors import NotAPublishedSite, PublishError, SiteNotReady, UsageError
-from generator.publish import folder as folder_module
+from generator.publish import exchange as exchange_module
 from tests.publish.sites import DAY, START, URL, broken, build, places, to_folder
 
 
@@ -221,7 +221,7 @@ def test_a_system_that_cannot_exchange_folders_is_said(tmp_path: Path, monkeypat
     """The words name the way out, and the old tree stands."""
     www = tmp_path / "www"
     to_folder(build(tmp_path), www)
-    monkeypatch.setattr(folder_module, "_EXCHANGE", 1 << 20)  # a flag that no kernel knows
+    monkeypatch.setattr(exchange_module, "_EXCHANGE", 1 << 20)  # a flag that no kernel knows
     with pytest.raises(PublishError, match="symbolic link"):
         to_folder(build(tmp_path, "two"), www, START + DAY)
     assert "one" in (www / "latest" / "images" / "alpine" / "index.html").read_text()
