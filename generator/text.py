@@ -70,3 +70,14 @@ def shortened(text: str, length: int = 200) -> str:
     if len(text) <= length:
         return text
     return f"{text[:length]}… ({len(text) - length} more characters)"
+
+
+_MARKUP: Final = re.compile(r"[\\`<>\[\]|&]")
+
+
+def plain_markdown(text: str) -> str:
+    """Escape for a line or a table cell of Markdown that programs read as it is: no markup but emphasis gets through.
+
+    Backslashes stand only where GitHub Flavored Markdown would see code, HTML, a link, an entity or a cell's end.
+    """
+    return _MARKUP.sub(r"\\\g<0>", visible(text))
