@@ -30,6 +30,7 @@ from generator.pages import (
     badges,
     bills,
     calendars,
+    cards,
     changes,
     choose,
     commands,
@@ -39,6 +40,7 @@ from generator.pages import (
     home,
     image,
     inventory,
+    llms,
     missing,
     pair,
     past,
@@ -47,6 +49,7 @@ from generator.pages import (
     removed,
     status,
     telling,
+    twins,
     writer,
 )
 from generator.pages.crew import Pieces, together
@@ -58,7 +61,7 @@ from generator.targets import Configuration
 
 __all__ = ["IMAGE_PAGES", "SITE_PAGES", "Report", "render"]
 
-IMAGE_PAGES: Final = (image.render,)
+IMAGE_PAGES: Final = (image.render, twins.render)
 """Page kinds that every known image has: (image, document, site, templates) → files."""
 IMAGE_DATA: Final = (image.data, bills.data, compare.data)
 """Kinds of files that every known image has once, in no language: (image, document) → files."""
@@ -75,7 +78,15 @@ SITE_PAGES: Final = (
     status.render,
 )
 """Page kinds that the site has once: (site, templates) → files."""
-SITE_DATA: Final = (api.render, feeds.render, calendars.render, permalinks.render, badges.render)
+SITE_DATA: Final = (
+    api.render,
+    feeds.render,
+    calendars.render,
+    permalinks.render,
+    badges.render,
+    cards.render,
+    llms.render,
+)
 """Kinds of files that the site has once, beside the pages of its first language: (site) → files."""
 WORTH_SHARING: Final = 24
 """Images from which on several processes are quicker than one: each has to start, and to read all documents."""
