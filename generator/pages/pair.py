@@ -41,6 +41,8 @@ _LOSING: Final = 150
 """Commands whose lost options are listed."""
 _LOSING_SHOWN: Final = 20
 """Those that are shown without unfolding the rest."""
+_GIST: Final = 6
+"""Options of a command that are named without unfolding it."""
 _OTHERS: Final = 60
 """Lost options of one command that are listed without words."""
 
@@ -107,6 +109,7 @@ def _shown(changes: Changes) -> dict[str, Any]:
         "aspects": {name: _(words) for name, words in ASPECTS.items()},
         "other_programs": capped([one for one in commands.both if one.provider_changed], 120) if commands else None,
         "losing": capped([_losing(one) for one in moving.losing(changes)], _LOSING),
+        "is_told": any(explained(one)[0] for one in moving.losing(changes)),
         "lost_count": sum(len(one.lost) for one in moving.losing(changes)),
         "apart": _apart(changes),
         "settings": capped(_settings(changes.settings), _ROWS),
@@ -191,6 +194,8 @@ class _Losing:
     change: CommandChange
     anchor: Markup
     share: str
+    gist: str
+    """The first options that no other spelling stands in for; "" when there are none."""
     told: tuple[tuple[Explained, str], ...]
     """Options with what they did, in the reader's words."""
     others: tuple[OptionChange, ...]
@@ -199,10 +204,12 @@ class _Losing:
 
 def _losing(change: CommandChange) -> _Losing:
     told, others = explained(change)
+    gone = [one.lost[0] for one in told if not one.kept] + list(others)
     return _Losing(
         change=change,
         anchor=Markup("options-") + Markup(slug_of(change.name)[:LONGEST_SLUG]),
         share=figures.share(len(change.lost), change.documented_count),
+        gist=" ".join(one.name for one in gone[:_GIST]) + (" …" if len(gone) > _GIST else ""),
         told=tuple((one, _(one.words)) for one in told),
         others=others[:_OTHERS],
         more=max(0, len(others) - _OTHERS),

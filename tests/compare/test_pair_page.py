@@ -150,6 +150,8 @@ def test_lost_options_are_told(moving: str) -> None:
     assert "Perl’s regular expressions" in perl
     recursive = next(row for row in grep.split("<tr>") if ">--recursive<" in row)
     assert recursive.endswith("<code>-r</code> </td></tr>\n")
+    assert "<span>-z --max-unchanged-stats" in _part(moving, 'id="options-tail"', "</summary>")
+    assert "only other spellings" in _part(moving, 'id="options-fold"', "</summary>")
     mount = _part(moving, 'id="options-mount"', "</details>")
     assert "<table" not in mount
     assert "--bind</code>" in mount
