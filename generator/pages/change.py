@@ -78,10 +78,10 @@ def render(chronicle: Chronicle, one: Compared, site: Site, templates: Templates
         days=_days(chronicle, step),
         earlier=_neighbour(chronicle, step, -1),
         later=_neighbour(chronicle, step, 1),
-        gone=[state for state in dict.fromkeys((step.before, step.after)) if not state.is_kept],
+        gone=[state.short for state in (step.before, step.after) if not state.is_kept],
         figures=_figures(one),
         changes=changes,
-        told=_told(one, site, chronicle) if changes else {},
+        told=_told(one, site, chronicle) if changes else {_key(anchor): None for anchor, _title in _SECTIONS},
         **_leftover(changes),
     )
     yield File(f"{chronicle.folder}/changes/{step.name}/index.md", page)
@@ -90,7 +90,8 @@ def render(chronicle: Chronicle, one: Compared, site: Site, templates: Templates
 def _leftover(changes: Changes | None) -> dict[str, Any]:
     """Return sections without a difference, and those that cannot be told, each with its reasons."""
     if changes is None:
-        return {"same": [], "untold": []}
+        why = [_("there is no full record of one of the states")]
+        return {"same": [], "untold": [(anchor, _(title), why) for anchor, title in _SECTIONS]}
     same, untold = [], []
     for anchor, title in _SECTIONS:
         found = _differs(changes, anchor)
@@ -99,6 +100,11 @@ def _leftover(changes: Changes | None) -> dict[str, Any]:
         elif not found:
             same.append((anchor, _(title)))
     return {"same": same, "untold": untold}
+
+
+def _key(anchor: str) -> str:
+    """Return a section's name in the template."""
+    return anchor.replace("-", "_")
 
 
 def reasons(found: Unknown) -> list[str]:
@@ -211,7 +217,7 @@ def _told(one: Compared, site: Site, chronicle: Chronicle) -> dict[str, Any]:
     changes = one.changes
     assert changes is not None
     known = {anchor: _differs(changes, anchor) is True for anchor, _title in _SECTIONS}
-    shown: dict[str, Any] = {anchor.replace("-", "_"): None for anchor in known}
+    shown: dict[str, Any] = {_key(anchor): None for anchor in known}
     if known["packages"]:
         shown["packages"] = _packages(changes)
     if known["config"] and not isinstance(changes.settings, Unknown):
@@ -228,7 +234,7 @@ def _told(one: Compared, site: Site, chronicle: Chronicle) -> dict[str, Any]:
         shown["files"] = _files(changes.files)
     for anchor in ("libraries", "certificates", "time-zones"):
         if known[anchor]:
-            shown[anchor.replace("-", "_")] = {
+            shown[_key(anchor)] = {
                 "libraries": changes.libraries,
                 "certificates": changes.certificates,
                 "time-zones": changes.zones,

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from generator.language import gettext
+from generator.pages import chronicle
 from generator.pages.environment import Templates
 from generator.pages.image import yaml_text
 from generator.pages.site import File, Site
@@ -18,5 +19,6 @@ def render(site: Site, templates: Templates) -> Iterator[File]:
         description=yaml_text(gettext("How every image fared in the last build")),
         kinds=[(kind, images) for kind, images in by_kind if images],
         image_count=len(site.images),
+        gone=[one for one in chronicle.gone(site) if one.past.states],
     )
     yield File("status.md", page)
