@@ -20,14 +20,15 @@ USER = {"User": "65532"}
 
 
 def made() -> dict[str, Document]:
-    """Make three images that run as a user; the third has a shell."""
+    """Make three images that run as a user; the third has a shell and /usr/bin/env."""
     program = file("app/server", b"server\n" * 40, mode=0o755)
+    shell = file("bin/sh", b"#!/bin/x\n", mode=0o755)
     return {
         "server": analyzed(
             image([tar([program, file("etc/passwd", b"app:x:65532:65532::/:/sbin/nologin\n")])], run=USER)
         ),
         "worker": analyzed(image([tar([program, file("app/worker", b"w" * 900, mode=0o755)])], run=USER)),
-        "tools": analyzed(image([tar([file("bin/sh", b"#!/bin/x\n", mode=0o755)])], run=USER)),
+        "tools": analyzed(image([tar([shell, file("usr/bin/env", b"env\n" * 99, mode=0o755)])], run=USER)),
     }
 
 

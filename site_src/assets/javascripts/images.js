@@ -260,6 +260,15 @@
     if (box.checked) picked.push(box.value);
     change(false, showPicked);
   }));
+  // A row has a link in every cell: from box to box the arrows are the short way.
+  boxes.forEach((box) => box.addEventListener("keydown", (event) => {
+    const way = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    if (!way) return;
+    event.preventDefault();
+    const open = all("tr[data-row]:not([hidden]) td:first-child input:not(:disabled)", table);
+    const next = open[open.indexOf(box) + way];
+    if (next) next.focus();
+  }));
   one("[data-bx-clear]", bar).addEventListener("click", () => {
     const first = boxes.find((box) => box.value === picked[0]);
     picked = [];
