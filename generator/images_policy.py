@@ -31,7 +31,7 @@ CAPABILITIES: Final = (
 )
 """What `must_have` may ask for: the lines of an image's capability sheet."""
 
-_UNITS: Final = {
+_UNITS: Final[dict[str, int]] = {
     "B": 1,
     **{f"{prefix}B": 1000 ** (power + 1) for power, prefix in enumerate(("k", "M", "G", "T"))},
     **{f"{prefix}iB": 1024 ** (power + 1) for power, prefix in enumerate(("K", "M", "G", "T"))},
@@ -106,8 +106,7 @@ def size_of(written: int | str) -> int:
     found = re.fullmatch(r"([0-9.]+) ?([A-Za-z]+)", written)
     assert found is not None, written
     whole, _, fraction = found[1].partition(".")
-    scale: int = 10 ** len(fraction)
-    return int(whole + fraction) * _UNITS[found[2]] // scale
+    return int(whole + fraction) * _UNITS[found[2]] // int(10 ** len(fraction))
 
 
 def combined(*policies: Policy | Off | UnsetType) -> Policy:

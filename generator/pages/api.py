@@ -24,8 +24,9 @@ from generator.oci.digest import Digest
 from generator.pages import api_shapes as shapes
 from generator.pages import chronicle, openapi
 from generator.pages.chronicle import Chronicle
-from generator.pages.public import permalink
+from generator.pages.public import bill_place, document_place, permalink
 from generator.pages.site import File, Image, Site
+from generator.sbom import FORMATS
 from generator.store.observation import Figures
 
 ROOT: Final = "api/v1"
@@ -49,11 +50,6 @@ def render(site: Site) -> Iterator[File]:
     yield _file(f"{ROOT}/search/packages.json", _packages(site))
     yield File(f"{ROOT}/matrix.csv", _csv(site))
     yield from _descriptions(site)
-
-
-def document_place(subject: Digest) -> str:
-    """Return where the analysis document of an image is published: its address never changes its meaning."""
-    return f"{ROOT}/documents/{subject.replace(':', '/')}.json"
 
 
 def encoded(shape: msgspec.Struct) -> bytes:
@@ -111,6 +107,11 @@ def _image(image: Image, summary: shapes.Overview, site: Site) -> shapes.Image:
         facts={name: _fact(row.facts[name]) for name in FACT_NAMES} if row else {},
         unknown_sizes=dict(row.reasons) if row else {},
         document=document_place(observation.subject) if observation and row else None,
+        bills={
+            form: bill_place(target.name, image.platform.slug, observation.subject, form)
+            for form in (FORMATS if observation and row else ())
+            if observation
+        },
         history=f"{ROOT}/{_place(image)}/history.json",
     )
 

@@ -132,6 +132,8 @@ class Image(Shape, frozen=True, kw_only=True):
     """Sizes that `figures` has not, and why."""
     document: Place | None
     """The whole analysis, as the schema of documents has it."""
+    bills: dict[str, Place]
+    """Bills of materials, by format: `spdx` (SPDX 2.3) and `cyclonedx` (CycloneDX 1.6)."""
     history: Place
 
 

@@ -55,9 +55,9 @@ def _days(site: Site) -> Iterator[Day]:
         for target in group.targets:
             images = site.platforms_of(target)
             stamp = max((one.recorded_at for one in images), default="") or _RECORDED_NEVER
-            if target.review_on:
+            if (review := _date(target.review_on)) is not None:
                 yield Day(
-                    date.fromisoformat(target.review_on),
+                    review,
                     f"{target.name}-review",
                     _("Review: %(image)s") % {"image": target.title},
                     target.reason,
@@ -68,10 +68,11 @@ def _days(site: Site) -> Iterator[Day]:
                 )
             standing = next((site.standings[one.folder] for one in images if one.folder in site.standings), None)
             ends = standing.release.ends if standing and standing.release else None
-            if standing and isinstance(ends, str):
+            end = _date(ends) if isinstance(ends, str) else None
+            if standing and end is not None:
                 named = {"image": target.title, "release": f"{standing.title} {standing.cycle}".strip()}
                 yield Day(
-                    date.fromisoformat(ends),
+                    end,
                     f"{target.name}-end-of-life",
                     _("End of life: %(image)s (%(release)s)") % named,
                     _("The last day on which %(release)s is regularly looked after.") % named,
@@ -80,6 +81,13 @@ def _days(site: Site) -> Iterator[Day]:
                     group.name,
                     stamp,
                 )
+
+
+def _date(written: str) -> date | None:
+    try:
+        return date.fromisoformat(written)
+    except ValueError:
+        return None
 
 
 def _file(path: str, title: str, days: Sequence[Day], url: str) -> File:

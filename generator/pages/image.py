@@ -17,8 +17,10 @@ from generator.pages import charts, chronicle, figures, life_cycle, policy, root
 from generator.pages.environment import Templates
 from generator.pages.package_map import package_map
 from generator.pages.pairs import pairs_of
+from generator.pages.public import bill_place, document_place
 from generator.pages.site import File, Image, Site
 from generator.pages.tree_words import tree_words
+from generator.sbom import FORMATS
 
 MOST_ROWS: Final = 150
 """Rows of any table on the page; the document has the rest."""
@@ -84,6 +86,11 @@ def render(image: Image, document: Document, site: Site, templates: Templates) -
         image=image,
         site=site,
         data=data_folder(image, site),
+        document_address=_public(image, site, document_place(document.subject)),
+        bills={
+            form: _public(image, site, bill_place(image.target.name, image.platform.slug, document.subject, form))
+            for form in FORMATS
+        },
         platforms=site.platforms_of(image.target),
         pairs=pairs_of(image.target, site),
         past=site.past(image),
@@ -129,14 +136,19 @@ def render(image: Image, document: Document, site: Site, templates: Templates) -
 
 
 def data_folder(image: Image, site: Site) -> Markup:
-    """Return the way from the image's page to its tree and document, which stand once for all languages."""
+    """Return the way from the image's page to its tree, which stands once for all languages."""
     return Markup(f"{image.root}{site.data_root}{image.folder}/" if site.data_root else "")
 
 
+def _public(image: Image, site: Site, place: str) -> Markup:
+    """Return the way from the image's page to a public place."""
+    return Markup(f"{image.root}{site.data_root}{place}")
+
+
 def data(image: Image, document: Document) -> Iterator[File]:
-    """Yield the tree's columns `tree.json` and the document `document.json`."""
+    """Yield the tree's columns `tree.json` and the document, at its public place."""
     yield File(f"{image.folder}/tree.json", root_tree.payload(document.tree))
-    yield File(f"{image.folder}/document.json", codec.encode(secrets.without_secrets(document)))
+    yield File(document_place(document.subject), codec.encode(secrets.without_secrets(document)))
 
 
 def yaml_text(value: str) -> Markup:

@@ -33,6 +33,11 @@ _ANSWERS: Final = (
     _Answer("/images/{name}/{platform}/history.json", "getHistory", "All that an image has been", shapes.History),
     _Answer("/digests/{algorithm}/{hex}.json", "findDigest", "What has, or had, a digest", shapes.DigestFound),
     _Answer("/documents/{algorithm}/{hex}.json", "getDocument", "The whole analysis of an image, by its digest"),
+    _Answer(
+        "/images/{name}/{platform}/sbom/{algorithm}-{hex}.{format}.json",
+        "getBill",
+        "The bill of materials of an image, by its digest: SPDX 2.3 or CycloneDX 1.6",
+    ),
     _Answer("/changes.json", "listChanges", "The newest changes of all images", shapes.Changes),
     _Answer("/changes/{year}.json", "listChangesOfYear", "All changes of a year", shapes.Changes),
     _Answer("/search/packages.json", "searchPackages", "Which image has which package", shapes.PackageSearch),
@@ -46,6 +51,7 @@ _PARAMETERS: Final[dict[str, tuple[str, dict[str, Any]]]] = {
     "platform": ("A platform, hyphens for its slashes: linux-amd64", {"type": "string"}),
     "algorithm": ("A digest's algorithm", {"type": "string", "enum": ["sha256", "sha384", "sha512"]}),
     "hex": ("The hexadecimal digits of a digest, all of them", {"type": "string", "pattern": "^[0-9a-f]+$"}),
+    "format": ("The format of a bill of materials", {"type": "string", "enum": ["spdx", "cdx"]}),
     "year": ("Four digits", {"type": "string", "pattern": "^[0-9]{4}$"}),
 }
 

@@ -16,6 +16,17 @@ def permalink(folder: str) -> str:
     return f"permalink/{folder.removeprefix('images/')}/"
 
 
+def document_place(subject: str) -> str:
+    """Return where the analysis document of an image is published, by its digest: what is there stays right."""
+    return f"api/v1/documents/{subject.replace(':', '/')}.json"
+
+
+def bill_place(name: str, slug: str, subject: str, form: str) -> str:
+    """Return where an image's bill of materials is published; `form` is one of `sbom.FORMATS`."""
+    end = {"spdx": "spdx", "cyclonedx": "cdx"}[form]
+    return f"api/v1/images/{name}/{slug}/sbom/{subject.replace(':', '-')}.{end}.json"
+
+
 def digest_permalink(digest: str) -> str:
     """Return the permalink of a digest `algorithm:hex`, below the site's root, with a slash at its end."""
     return f"permalink/{digest.replace(':', '/')}/"

