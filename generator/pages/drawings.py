@@ -13,6 +13,7 @@ from markupsafe import Markup
 
 from generator.compare.sharing import Sharing
 from generator.language import gettext as _
+from generator.language import listed
 from generator.pages import charts, figures
 from generator.pages.markup import concat, fragment
 from generator.pages.site import Image
@@ -135,9 +136,20 @@ def _overlap(one: tuple[float, float, float, float], other: tuple[float, float, 
 # Layers to one scale
 
 
+def hues(sharing: Sharing) -> dict[str, str]:
+    """Return the colours of the layers that several images have, the largest first; a colour is only one layer's.
+
+    When all are given away, the others get "more": shared, but with which images only words can tell.
+    """
+    sizes = {layer.chain_id: layer.docker_size for layers in sharing.layers.values() for layer in layers}
+    order = sorted(sharing.shared_chains(), key=lambda chain: (-sizes[chain], chain))
+    return {chain: str(number) if number < charts.HUES else "more" for number, chain in enumerate(order)}
+
+
 def stacks(images: Sequence[Image], sharing: Sharing) -> Markup:
     """Draw each image's layers beside one another to one scale; a layer that others have too keeps its colour."""
-    shared = {chain: number for number, chain in enumerate(sharing.shared_chains())}
+    colours, holders = hues(sharing), sharing.shared_chains()
+    titles = {image.folder: label(image) for image in images}
     widest = max((sum(one.docker_size for one in sharing.layers[image.folder]) for image in images), default=0)
     if not widest:
         return Markup("")
@@ -149,7 +161,7 @@ def stacks(images: Sequence[Image], sharing: Sharing) -> Markup:
         bars = []
         for position, layer in enumerate(sharing.layers[image.folder], 1):
             width = max(layer.docker_size * scale, 0.8)
-            hue = str(shared[layer.chain_id] % charts.HUES) if layer.chain_id in shared else "none"
+            others = [titles[key] for key in holders.get(layer.chain_id, ()) if key != image.folder]
             bars.append(
                 fragment(
                     '<rect x="{x}" y="{y}" width="{w}" height="16" style="fill:var(--bx-hue-{hue})"><title>{words}'
@@ -157,9 +169,8 @@ def stacks(images: Sequence[Image], sharing: Sharing) -> Markup:
                     x=_n(x),
                     y=_n(top),
                     w=_n(max(width - 1, 0.8)),
-                    hue=hue,
-                    words=_("layer %(number)s: %(size)s")
-                    % {"number": position, "size": figures.human(layer.docker_size)},
+                    hue=colours.get(layer.chain_id, "none"),
+                    words=_layer_words(position, layer.docker_size, others),
                 )
             )
             x += width
@@ -185,6 +196,13 @@ def stacks(images: Sequence[Image], sharing: Sharing) -> Markup:
         label=_("Layers of every image by docker_size, to one scale"),
         parts=concat(parts),
     )
+
+
+def _layer_words(position: int, size: int, others: Sequence[str]) -> str:
+    values = {"number": position, "size": figures.human(size), "names": listed(others)}
+    if others:
+        return _("layer %(number)s: %(size)s, also in %(names)s") % values
+    return _("layer %(number)s: %(size)s") % values
 
 
 # Pairs

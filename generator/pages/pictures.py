@@ -11,8 +11,9 @@ from typing import Final
 from markupsafe import Markup
 
 from generator.compare.sharing import Sharing, lineage, same_layers
-from generator.pages import charts, figures
-from generator.pages.drawings import Point, grid, scatter, stacks
+from generator.language import gettext as _
+from generator.pages import figures
+from generator.pages.drawings import Point, grid, hues, scatter, stacks
 from generator.pages.environment import Templates
 from generator.pages.site import File, Image, Site
 
@@ -32,9 +33,7 @@ def render(site: Site, templates: Templates) -> Iterator[File]:
         scatter=scatter(points),
         question_count=len(next(iter(site.sheets.values()), ())),
         stacks=stacks(known, sharing),
-        alone_size=sharing.alone_size(),
-        layers_once_size=sharing.layers_once_size(),
-        contents_once_size=sharing.contents_once_size(),
+        stored=_stored(sharing),
         shared_layers=_shared_layers(known, sharing),
         grid=grid(known, common) if 1 < len(known) <= MOST_IN_GRID else Markup(""),
         most_in_grid=MOST_IN_GRID,
@@ -67,9 +66,6 @@ def _points(images: Sequence[Image], site: Site) -> list[Point]:
     return sorted(points, key=lambda point: (point.size, point.image.folder))
 
 
-# Size against what is offered
-
-
 # Layers, shared and not
 
 
@@ -77,16 +73,34 @@ def _points(images: Sequence[Image], site: Site) -> list[Point]:
 class _SharedLayer:
     size: int
     images: tuple[Image, ...]
-    hue: int
+    hue: str
 
 
 def _shared_layers(images: Sequence[Image], sharing: Sharing) -> list[_SharedLayer]:
+    """Return the layers that several images have, the largest first."""
     sizes = {layer.chain_id: layer.docker_size for layers in sharing.layers.values() for layer in layers}
-    known = _by_folder(images)
+    known, holders = _by_folder(images), sharing.shared_chains()
     return [
-        _SharedLayer(sizes[chain], tuple(known[key] for key in keys), number % charts.HUES)
-        for number, (chain, keys) in enumerate(sharing.shared_chains().items())
+        _SharedLayer(sizes[chain], tuple(known[key] for key in holders[chain]), hue)
+        for chain, hue in hues(sharing).items()
     ]
+
+
+@dataclass(frozen=True, slots=True)
+class _Stored:
+    words: str
+    size: int
+    bar: str
+
+
+def _stored(sharing: Sharing) -> list[_Stored]:
+    """Return what a machine stores that holds all images, by how it does."""
+    sizes = {
+        _("each for itself"): sharing.alone_size(),
+        _("each layer once, as engines do"): sharing.layers_once_size(),
+        _("each file content once, as nobody does"): sharing.contents_once_size(),
+    }
+    return [_Stored(words, size, figures.share(size, max(sizes.values()))) for words, size in sizes.items()]
 
 
 # Bytes in common

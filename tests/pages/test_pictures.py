@@ -7,7 +7,9 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from generator.pages.drawings import Point, grid, scatter
+from generator.compare.sharing import Sharing, StoredLayer
+from generator.pages.charts import HUES
+from generator.pages.drawings import Point, grid, hues, scatter
 from generator.pages.site import arrange
 from tests.pages.samples import sample
 from tests.pages.site_build import rendered
@@ -54,6 +56,17 @@ def test_the_grid_is_of_shares() -> None:
     common = {(keys[0], keys[0]): 400, (keys[1], keys[1]): 100, (keys[0], keys[1]): 100, (keys[1], keys[0]): 100}
     shares = re.findall(r"--share:([\d.]+)", grid([one, other], common))
     assert list(map(float, shares)) == [1, 0.25, 1, 1]
+
+
+def test_a_colour_is_only_one_layer_s() -> None:
+    """Of many shared layers the largest have colours; what is left is marked as shared, and as nobody's colour."""
+    layers = tuple(StoredLayer(f"sha256:{number}", 100 + number, None) for number in range(HUES + 3))
+    own = StoredLayer("sha256:own", 5000, None)
+    sharing = Sharing(layers={"one": (*layers, own), "other": layers})
+    given = hues(sharing)
+    assert own.chain_id not in given
+    assert [one for one in given.values() if one != "more"] == [str(number) for number in range(HUES)]
+    assert [chain for chain, hue in given.items() if hue == "more"] == ["sha256:2", "sha256:1", "sha256:0"]
 
 
 def test_the_page_has_every_picture_and_its_table(tmp_path: Path) -> None:
