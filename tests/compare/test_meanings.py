@@ -70,7 +70,7 @@ def test_most_of_what_alpine_loses_is_told(losing: list[CommandChange]) -> None:
 
 
 def test_every_lost_option_stands_once(losing: list[CommandChange]) -> None:
-    """An option is either told or stands without words; spellings that are kept are those the other one documents."""
+    """An option is either told or stands without words; spellings that are kept are in the other image."""
     for one in losing:
         rows, others = explained(one)
         names = [option.name for row in rows for option in row.lost] + [option.name for option in others]

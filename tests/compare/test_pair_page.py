@@ -143,7 +143,7 @@ def _part(page: str, begin: str, end: str) -> str:
 
 
 def test_lost_options_are_told(moving: str) -> None:
-    """A lost option stands with what it did, and with another spelling that is still documented; others stand bare."""
+    """A lost option stands with what it did, and with another spelling that is still there; others stand bare."""
     grep = _part(moving, 'id="options-grep"', "</details>")
     perl = next(row for row in grep.split("<tr>") if "--perl-regexp" in row)
     assert "-P</code>" in perl

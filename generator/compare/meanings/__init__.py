@@ -45,7 +45,7 @@ class Explained:
     lost: tuple[OptionChange, ...]
     """The spellings that are lost."""
     kept: tuple[str, ...]
-    """Other spellings of the same option, which the other image does document."""
+    """Other spellings of the same option, which the other image documents or is known to accept."""
     words: str
 
 
