@@ -41,6 +41,7 @@ _LOSING: Final = 150
 """Commands whose lost options are listed."""
 _LOSING_SHOWN: Final = 20
 """Those that are shown without unfolding the rest."""
+_PACKAGES: Final = 400
 _GIST: Final = 6
 """Options of a command that are named without unfolding it."""
 _OTHERS: Final = 60
@@ -107,13 +108,15 @@ def _shown(changes: Changes) -> dict[str, Any]:
         "names_shown": _NAMES,
         "commands_shown": _LOSING_SHOWN,
         "aspects": {name: _(words) for name, words in ASPECTS.items()},
-        "other_programs": capped([one for one in commands.both if one.provider_changed], 120) if commands else None,
+        "other_programs": capped([one for one in commands.both if one.provider_changed], _COMMANDS)
+        if commands
+        else None,
         "losing": capped([_losing(one) for one in moving.losing(changes)], _LOSING),
         "is_told": any(explained(one)[0] for one in moving.losing(changes)),
         "lost_count": sum(len(one.lost) for one in moving.losing(changes)),
         "apart": _apart(changes),
         "settings": capped(_settings(changes.settings), _ROWS),
-        "packages": None if isinstance(changes.packages, Unknown) else capped(changes.packages.changes, _ROWS),
+        "packages": None if isinstance(changes.packages, Unknown) else capped(changes.packages.changes, _PACKAGES),
         "removed": capped(files.removed, _ROWS),
         "added": capped(files.added, _ROWS),
         "changed": Capped(files.changed[:_ROWS], max(0, files.changed_count - _ROWS)),
