@@ -267,6 +267,14 @@ class StoreError(BasedexError):
     advice = "Restore the file from version control, or delete it and build again."
 
 
+class StoreBusy(StoreError):
+    """Another process works in the same folder."""
+
+    slug = "store-busy"
+    sentence = "{path}: another build is at work here"
+    advice = "Wait until it ends; when its process ends, however that happens, the folder is free."
+
+
 class PageError(BasedexError):
     """A page could not be rendered."""
 

@@ -10,7 +10,7 @@ import pytest
 
 from generator import build
 from generator.build import Places
-from generator.errors import InvalidConfiguration, PageError, StoreError, UsageError
+from generator.errors import InvalidConfiguration, PageError, StoreBusy, UsageError
 from generator.oci.platform import Platform
 from generator.report import Report
 from generator.store import documents, history
@@ -200,7 +200,7 @@ def test_mistakes_end_the_build_before_it_begins(workshop: Workshop) -> None:
 def test_two_builds_at_once_are_refused(workshop: Workshop) -> None:
     """A second build of the same store or into the same folder is told so instead of mixing with the first."""
     for folder in (workshop.places.store, workshop.places.output):
-        with locked(folder), pytest.raises(StoreError, match="another build is at work"):
+        with locked(folder), pytest.raises(StoreBusy, match="another build is at work"):
             workshop.build()
 
 

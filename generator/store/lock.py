@@ -11,12 +11,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from generator.errors import StoreError
+from generator.errors import StoreBusy, StoreError
 
 
 @contextmanager
 def locked(folder: Path) -> Iterator[None]:
-    """Hold `folder`, made when missing; raises StoreError at once when another process holds it."""
+    """Hold `folder`, made when missing; raises StoreBusy at once when another process holds it."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
         descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
@@ -27,7 +27,7 @@ def locked(folder: Path) -> Iterator[None]:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as err:
             if err.errno in (errno.EWOULDBLOCK, errno.EACCES):
-                raise StoreError(path=str(folder), reason="another build is at work here; wait until it ends") from err
+                raise StoreBusy(path=str(folder)) from err
         yield
     finally:
         os.close(descriptor)
