@@ -17,13 +17,31 @@ from generator.pages.public import PUBLIC
 LATEST: Final = "latest"
 """The alias of the newest version."""
 
-_UP: Final = rb"((?:\./)?(?:\.\./)*)"
-_PLACES: Final = b"|".join(re.escape(place).encode() for place in PUBLIC)
+_DOT: Final = rb"(?:\.|&#46;)"
+_SLASH: Final = rb"(?:/|&#47;)"
+"""As templates write them where they make text safe."""
+_STEP: Final = re.compile(_DOT + _DOT + _SLASH)
+_UP: Final = rb"((?:" + _DOT + _SLASH + rb")?(?:" + _STEP.pattern + rb")*)"
+_PLACES: Final = b"|".join(re.escape(place).encode().replace(b"/", _SLASH) for place in PUBLIC)
 _ADDRESS: Final = rb"(?<=\s)(?:href|src|action|data-[a-z-]+)"
 _REFRESH: Final = rb'(?<=\s)content="\d+; ?url='
-_TO_PUBLIC: Final = re.compile(rb"(" + _ADDRESS + rb'=")' + _UP + rb"((?:" + _PLACES + rb")/)")
+_TO_PUBLIC: Final = re.compile(rb"(" + _ADDRESS + rb'=")' + _UP + rb"((?:" + _PLACES + rb")" + _SLASH + rb")")
 _FROM_PUBLIC: Final = re.compile(
-    rb"((?:" + _ADDRESS + rb'="|' + _REFRESH + rb"))" + _UP + rb"(?!(?:latest|" + _PLACES + rb')/)(?=[^":]*")'
+    rb"((?:"
+    + _ADDRESS
+    + rb'="|'
+    + _REFRESH
+    + rb"))"
+    + _UP
+    + rb"(?!"
+    + _DOT
+    + _DOT
+    + _SLASH
+    + rb"|(?:latest|"
+    + _PLACES
+    + rb")"
+    + _SLASH
+    + rb')(?=[^":]*")'
 )
 _MARKDOWN_TO_PUBLIC: Final = re.compile(
     rb"(\]\(<?|^\[[^\]\n]*\]: <?)" + _UP + rb"((?:" + _PLACES + rb")/)", re.MULTILINE
@@ -62,7 +80,7 @@ def in_public(content: bytes, path: str, url: str) -> bytes:
     depth = path.count("/")
 
     def led(match: re.Match[bytes]) -> bytes:
-        if not match[2] or match[2].count(b"../") != depth or not _in_tag(content, match.start()):
+        if not match[2] or len(_STEP.findall(match[2])) != depth or not _in_tag(content, match.start()):
             return match[0]
         return match[0] + LATEST.encode() + b"/"
 
@@ -85,7 +103,7 @@ def _deeper(pattern: re.Pattern[bytes], content: bytes, depth: int, *, tags: boo
 
     def led(match: re.Match[bytes]) -> bytes:
         before, up, place = match.groups()
-        if up.count(b"../") != depth or (tags and not _in_tag(content, match.start())):
+        if len(_STEP.findall(up)) != depth or (tags and not _in_tag(content, match.start())):
             return match[0]
         return before + b"../" + up.removeprefix(b"./") + place
 

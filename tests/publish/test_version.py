@@ -18,6 +18,11 @@ URL = "https://images.site.invalid/bases/"
         ("a/b/index.html", '<img src="../badges/x.svg">', '<img src="../badges/x.svg">'),
         ("a/b/index.html", '<img src="badges/x.svg">', '<img src="badges/x.svg">'),
         ("a/b/index.html", '<div data-feed="../../feeds/x" a="b">', '<div data-feed="../../../feeds/x" a="b">'),
+        (
+            "a/b/index.html",
+            '<img src="../&#46;&#46;&#47;badges/x.svg"><a href="../../api&#47;v1/y">',
+            '<img src="../../&#46;&#46;&#47;badges/x.svg"><a href="../../../api&#47;v1/y">',
+        ),
         ("zh/index.html", '<a href="../permalink/x/">', '<a href="../../permalink/x/">'),
         ("index.html", '<p title="feeds/x">feeds/x</p>', '<p title="feeds/x">feeds/x</p>'),
         ("index.html", '<pre>&lt;a href="feeds/x"&gt;</pre>', '<pre>&lt;a href="feeds/x"&gt;</pre>'),
@@ -37,6 +42,7 @@ def test_only_ways_into_public_places_go_one_folder_further_up(path: str, before
     [
         ('<a href="../../images/x/#top">', '<a href="../../latest/images/x/#top">'),
         ('<a href="../../">', '<a href="../../latest/">'),
+        ('<a href="../&#46;&#46;&#47;images/x/">', '<a href="../&#46;&#46;&#47;latest/images/x/">'),
         ('<a href="../../?q=1">', '<a href="../../latest/?q=1">'),
         ('<meta content="0; url=../../images/x/">', '<meta content="0; url=../../latest/images/x/">'),
         ('<meta content="0;url=../../images/x/">', '<meta content="0;url=../../latest/images/x/">'),
