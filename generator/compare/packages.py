@@ -10,7 +10,7 @@ from collections import defaultdict
 from generator.analysis.sections.packages import InstalledPackage, PackagesSection
 from generator.compare.changes import PackageChange, PackageChanges, PackageKind, Unknown
 from generator.compare.known import unless_known
-from generator.compare.versions import order
+from generator.formats.versions import order
 
 _Key = tuple[str, str, str]
 

@@ -14,8 +14,8 @@ from generator.compare import files, packages
 from generator.compare.between import between
 from generator.compare.changes import PackageChanges, Unknown
 from generator.compare.lost_options import lost
-from generator.compare.versions import order
 from generator.formats.option import NOT_ANALYSED, CommandOptions, Option
+from generator.formats.versions import order
 from tests.engines import need
 from tests.pages.samples import HOSTILE, SMALL, Entry, document, large, tree
 
