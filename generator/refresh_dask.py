@@ -88,13 +88,20 @@ def _connect(scheduler: str, patience: Patience) -> Client:
     except ImportError as err:
         reason = "the Python package `distributed` is not installed; the extra basedex[dask] brings it"
         raise ClusterError(scheduler=scheduler, reason=reason) from err
-    logging.getLogger("distributed").setLevel(logging.CRITICAL)  # what matters is said in results
+    _silence_logs()
     connect: Any = distributed.Client
     try:
         return connect(scheduler, timeout=patience.connect_seconds, set_as_default=False)
     except (OSError, ValueError, TypeError) as err:
         words = str(err) or f"it does not answer within {patience.connect_seconds:.0f} seconds"
         raise ClusterError(scheduler=scheduler, reason=f"cannot be reached: {words}") from err
+
+
+def _silence_logs() -> None:
+    """Let Dask say nothing by itself: what matters is said in results. It gives loggers levels of their own."""
+    for name in ("distributed", *logging.root.manager.loggerDict):
+        if name.partition(".")[0] == "distributed":
+            logging.getLogger(name).setLevel(logging.CRITICAL)
 
 
 def _check_workers(client: Client, scheduler: str, patience: Patience) -> None:

@@ -391,6 +391,13 @@ def test_an_address_where_nobody_is_ends_the_build(tmp_path: Path) -> None:
     assert not contents(places.store)
 
 
+def test_without_the_extra_it_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where Dask is not installed, the words say what to install."""
+    monkeypatch.setitem(sys.modules, "distributed", None)
+    with pytest.raises(ClusterError, match=r"basedex\[dask\]"):
+        list(refresh_all({1: request("oci:x")}, scheduler="tcp://127.0.0.1:9", progress=ignore))
+
+
 def test_a_scheduler_without_workers_is_told(cluster: Cluster) -> None:
     """There must be somebody to do the work when it begins."""
     with pytest.raises(ClusterError, match="no worker"):
