@@ -121,7 +121,7 @@ def test_everything_is_reached_without_a_mouse(page: Page, whole_site: str) -> N
     expect(section).to_be_in_viewport()
 
     # Back to the header and to Find: its box has the focus; type, go to the answer.
-    walk(page, ".md-tabs__link[href$='find/']", most=80, key="Shift+Tab")
+    walk(page, ".md-tabs__link[href$='find/']", most=120, key="Shift+Tab")
     page.keyboard.press("Enter")
     page.wait_for_url("**/find/")
     assert stop(page, "[data-find] input").fits
