@@ -48,15 +48,17 @@ _Owners = dict[str, tuple[str, str]]
 
 
 def _change(before: Command, owners: _Owners, after: Command, other_owners: _Owners) -> CommandChange:
-    ours, theirs = options_of(before.options), options_of(after.options)
+    same = before.options == after.options  # as for most commands of one image over time
+    ours = options_of(before.options)
+    theirs = ours if same else options_of(after.options)
     return CommandChange(
         name=before.name,
         before=before,
         after=after,
         provider_before=_provider(before, owners),
         provider_after=_provider(after, other_owners),
-        lost=lost(ours, theirs),
-        gained_count=len(lost(theirs, ours)),
+        lost=() if same else lost(ours, theirs),
+        gained_count=0 if same else len(lost(theirs, ours)),
         compared=ours.analysed and theirs.analysed,
         documented_count=documented_count(ours),
     )
