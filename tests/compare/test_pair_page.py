@@ -5,15 +5,22 @@ import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from generator import pages, targets
 from generator.analysis.document import Document
+from generator.analysis.sections.commands import CommandOptionsFound
+from generator.analysis.sections.permissions import Marked
 from generator.errors import InvalidConfiguration, StoreError
 from generator.oci.digest import Digest
 from generator.store import documents, history
 from generator.targets import Configuration, Group
+from tests.builders import file, image, tar
+from tests.opened import analyzed
+from tests.pages.commands_sample import applet, program, with_commands
 from tests.pages.samples import AMD64, HOSTILE, REPOSITORY, SMALL, Entry, document, outcome, target
+from tests.pages.test_markup import converted
 
 Pairs = tuple[tuple[str, str], ...]
 _FILE = """\
@@ -216,3 +223,38 @@ def test_equal_commands_are_said_in_one_sentence(tmp_path: Path) -> None:
     assert 'id="commands-gone"' in page
     assert 'id="options"' in page
     assert 'id="commands-new"' not in page
+
+
+def _with_words(words: Sequence[str], *, first: bool) -> Document:
+    """Make a document whose commands, options and setuid files have these words; two of them differ in each."""
+    side = "first" if first else "second"
+    commands = []
+    for word in words:
+        found: dict[str, tuple[str, ...]] = {"usage text": ("-a", f"--{word}") if first else ("-a",)}
+        options = CommandOptionsFound(count=len(found["usage text"]), by_evidence=found)
+        commands.append(program(f"{word} {side}"))
+        commands.append(program(f"{word} both", options) if first else applet(f"{word} both", options))
+    made = with_commands(side, *commands)
+    marked = tuple(Marked(f"/bin/{word} {side}", "-", 0, 0o4755, 0, 0) for word in words)
+    permissions = analyzed(image([tar([file("bin/plain", b"")])])).sections.permissions
+    assert permissions is not None
+    assert permissions.found is not None
+    listed = msgspec.structs.replace(permissions.found, setuid_count=len(marked), setuid_files=marked)
+    sections = msgspec.structs.replace(
+        made.sections, permissions=msgspec.structs.replace(permissions, state="found", found=listed)
+    )
+    return msgspec.structs.replace(made, sections=sections)
+
+
+def test_names_of_commands_and_options_are_text(tmp_path: Path) -> None:
+    """No name of a command, an option or a marked file changes the structure of the page."""
+    hostile = [word for word in HOSTILE if "\udcff" not in word]  # a document holds no lone surrogates
+
+    def tags(words: Sequence[str], folder: Path) -> list[tuple[str, tuple[str, ...]]]:
+        folder.mkdir()
+        page = _rendered(folder, *(_with_words(words, first=first) for first in (True, False)))
+        assert page.count('id="options-') == len(words)
+        return [one for one in converted(page.partition("\n---\n")[2]).tags if one[0] != "wbr"]
+
+    plain = tags([f"harmless{number:02}" for number in range(len(hostile))], tmp_path / "plain")
+    assert tags(hostile, tmp_path / "hostile") == plain
