@@ -12,6 +12,8 @@ from pathlib import Path
 from typing import Any
 
 import jinja2
+from jinja2 import nodes
+from jinja2.compiler import CodeGenerator, Frame
 from markupsafe import Markup
 
 from generator import language
@@ -36,10 +38,12 @@ class Templates:
             auto_reload=False,
             extensions=["jinja2.ext.i18n"],
         )
+        self._environment.code_generator_class = _EscapedOnce
         self._environment.policies["ext.i18n.trimmed"] = True
         self._environment.newstyle_gettext = True  # type: ignore[attr-defined]
         self._environment.filters = {
             "code": markup.code,
+            "codes": markup.codes,
             "link": markup.link_or_code,
             "size": figures.size,
             "exact": figures.exact,
@@ -95,7 +99,17 @@ def _filled(message: str, values: dict[str, object]) -> Markup:
     return Markup(message % {name: markup.escape(value) for name, value in values.items()})
 
 
-def _finalize(value: Any) -> Any:
+def _finalize(value: Any) -> Markup:
     if isinstance(value, jinja2.Undefined):
-        return value
+        str(value)  # raises, with its name
     return markup.escape(value)
+
+
+class _EscapedOnce(CodeGenerator):
+    """Writes what `_finalize` returns as it is: that is escaped already, and Jinja's own escaping would do it again."""
+
+    def _output_child_pre(self, node: nodes.Expr, frame: Frame, finalize: CodeGenerator._FinalizeInfo) -> None:
+        self.write(finalize.src or "escape(")
+
+    def _output_child_post(self, node: nodes.Expr, frame: Frame, finalize: CodeGenerator._FinalizeInfo) -> None:
+        self.write(")")

@@ -5,6 +5,7 @@ None, booleans and floats are refused: what is not known must be said in words, 
 """
 
 import functools
+from collections.abc import Sequence
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -59,6 +60,15 @@ def code(value: str) -> Markup:
         start=value[:120],
         count=gettext("%(count)s characters") % {"count": f"{len(value):,}"},
         value=text.shortened(value, LONGEST_TEXT),
+    )
+
+
+def codes(values: Sequence[str]) -> Markup:
+    """Show several short values as code, a space between them."""
+    return (
+        Markup("<code>" + "</code> <code>".join([escape(value) for value in values]) + "</code>")
+        if values
+        else Markup("")
     )
 
 

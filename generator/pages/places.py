@@ -1,5 +1,6 @@
 """Links from a page to an entry of its tree: `#path=/usr/bin/env`, which the tree's script follows."""
 
+import functools
 from typing import Final
 from urllib.parse import quote
 
@@ -20,8 +21,12 @@ def anchor(path: str) -> str:
 
 def file_place(path: str) -> Markup:
     """Link a path of the image to its entry in the tree; a path that is too long for an address stands as text."""
-    if len(path) > LONGEST_ADDRESS:
-        return code(path)
+    return code(path) if len(path) > LONGEST_ADDRESS else _link(path)
+
+
+@functools.lru_cache(maxsize=1 << 13)
+def _link(path: str) -> Markup:
+    """Link a path; the same ones stand on many pages."""
     return fragment(
         '<a class="bx-path" href="#path={anchor}"><code>{shown}</code></a>',
         anchor=anchor(path),

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from generator import text
 from generator.pages import figures, secrets
-from generator.pages.markup import code, escape, fragment, link_or_code
+from generator.pages.markup import code, codes, escape, fragment, link_or_code
 from tests.pages.samples import HOSTILE
 
 MARKDOWN = markdown.Markdown(
@@ -152,3 +152,10 @@ def test_secrets_in_commands_are_masked(command: str, masked: str) -> None:
 def test_masking_is_linear() -> None:
     """Megabytes of nearly matching text take no noticeable time (the test's time limit would end it)."""
     secrets.masked_command("TOKEN" * 200_000 + "A=" + 'B="' * 100_000)
+
+
+def test_short_values_in_a_row_are_escaped_each() -> None:
+    """A list of options is as inert as one of them; of none there is nothing."""
+    assert codes(("-a", "<b>")) == f"<code>{escape('-a')}</code> <code>{escape('<b>')}</code>"
+    assert "<b>" not in codes(("<b>",))
+    assert codes(()) == ""
