@@ -4,12 +4,11 @@ That an image was seen for the first time is a line, too. That one was taken out
 history does not know of images.yml; such images stand below the days.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Final
 
-import msgspec
 from markupsafe import Markup
 
 from generator.language import gettext as _
@@ -18,6 +17,7 @@ from generator.pages.change_words import headline
 from generator.pages.chronicle import Chronicle
 from generator.pages.environment import Templates
 from generator.pages.image import yaml_text
+from generator.pages.public import PUBLIC
 from generator.pages.site import File, Site
 
 MOST: Final = 200
@@ -73,24 +73,6 @@ def render(site: Site, templates: Templates) -> Iterator[File]:
         count=len(every),
         shown_count=len(shown),
         gone=[one for one in chronicle.gone(site) if one.past.states],
-        json=Markup(f"../{site.data_root}changes/changes.json"),
+        json=Markup(f"../{site.data_root}{PUBLIC[0]}/changes.json"),
     )
     yield File("changes/index.md", page)
-    if not site.folder:
-        yield File("changes/changes.json", _json(every))
-
-
-def _json(every: Sequence[Entry]) -> bytes:
-    """Return all lines for programs; their words are those of the site's first language."""
-    lines = [
-        {
-            "at": one.at,
-            "name": one.chronicle.name,
-            "platform": one.chronicle.platform,
-            "page": f"{one.chronicle.folder}/changes/{one.name}/" if one.name else f"{one.chronicle.folder}/history/",
-            "first": not one.name,
-            "line": one.words,
-        }
-        for one in every
-    ]
-    return msgspec.json.encode({"changes": lines}) + b"\n"

@@ -9,17 +9,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-import msgspec
 from markupsafe import Markup
 
-from generator.compare.over_time import as_json
 from generator.compare.past import Past, State
 from generator.language import gettext as _
 from generator.pages import trends
-from generator.pages.change_words import headline
 from generator.pages.chronicle import Chronicle
 from generator.pages.environment import Templates
 from generator.pages.image import yaml_text
+from generator.pages.public import PUBLIC
 from generator.pages.site import File, Site
 
 MOST: Final = 100
@@ -53,20 +51,12 @@ def render(chronicle: Chronicle, site: Site, templates: Templates) -> Iterator[F
         charts=trends.charts(chronicle.past),
     )
     yield File(f"{chronicle.folder}/history/index.md", page)
-    if not site.folder:
-        yield File(f"{chronicle.folder}/history/history.json", _json(chronicle, site))
 
 
 def json_address(chronicle: Chronicle, site: Site, depth: int) -> Markup:
-    """Return the way to the JSON, which stands once for all languages, from `depth` folders below the image's page."""
-    return Markup("../" * (chronicle.depth + depth) + f"{site.data_root}{chronicle.folder}/history/history.json")
-
-
-def _json(chronicle: Chronicle, site: Site) -> bytes:
-    """Return the same for programs; the changes' lines are in the site's first language."""
-    named = {"name": chronicle.name, "platform": chronicle.platform}
-    lines = [(step, summary, headline(summary)) for step, summary in chronicle.told(site)]
-    return msgspec.json.encode(named | as_json(chronicle.past, lines)) + b"\n"
+    """Return the way to the same in the API, from `depth` folders below the image's page."""
+    up = "../" * (chronicle.depth + depth)
+    return Markup(f"{up}{site.data_root}{PUBLIC[0]}/images/{chronicle.name}/{chronicle.slug}/history.json")
 
 
 def rows(past: Past) -> list[Row]:

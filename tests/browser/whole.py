@@ -6,8 +6,9 @@ import msgspec
 
 from generator import targets
 from generator.analysis.document import Document
+from generator.compare.past import figures_of
 from generator.store import documents, history
-from generator.store.observation import Outcome
+from generator.store.observation import Observation, Outcome
 from generator.targets import Configuration, Group
 from tests.builders import file, image, tar
 from tests.opened import analyzed
@@ -33,7 +34,11 @@ def made() -> dict[str, Document]:
 
 
 def build_whole(folder: Path) -> Path:
-    """Build the site below `folder`; return it. `images/absent/` is the page of an image never recorded."""
+    """Build the site below `folder`; return it.
+
+    `images/absent/` is the page of an image never recorded, `images/server/` of one that changed, `images/retired/` of
+    one that is no longer listed.
+    """
     configuration = targets.load(REPOSITORY / "images.yml")
     kept = {one.name: one for one in configuration.targets if one.name in RECORDED}
     own = made()
@@ -52,7 +57,20 @@ def build_whole(folder: Path) -> Path:
             known[seen.subject] = documents.load(STORE, seen.subject)
             outcomes.append(outcome(name, seen.subject, platform=platform))
     outcomes.append(outcome("absent", None, "missing", slug="source-unreachable", reason="nobody answers"))
-    return build(Sample(_with(configuration, groups, pairs), tuple(outcomes), known), folder)
+    histories = {(one.name, one.platform.slug): [one.observation] for one in outcomes if one.observation is not None}
+    histories["server", "linux-amd64"].insert(0, _earlier(own["worker"]))
+    histories["retired", "linux-amd64"] = [_earlier(own["tools"])]
+    return build(Sample(_with(configuration, groups, pairs), tuple(outcomes), known, histories), folder)
+
+
+def _earlier(document: Document) -> Observation:
+    return Observation(
+        at="2026-06-01T10:00:00Z",
+        subject=document.subject,
+        generator_version="0.0.0",
+        source="registry:registry.invalid/library/earlier:latest",
+        figures=figures_of(document),
+    )
 
 
 def _with(configuration: Configuration, groups: tuple[Group, ...], pairs: tuple[tuple[str, str], ...]) -> Configuration:

@@ -352,6 +352,7 @@ class Sample:
     configuration: Configuration
     outcomes: tuple[Outcome, ...]
     documents: Mapping[Digest, Document]
+    histories: Mapping[tuple[str, str], Sequence[Observation]] | None = None
 
     def load(self, subject: Digest) -> Document:
         """Return the document, or raise as a store does."""

@@ -19,6 +19,7 @@ def rendered(one: Sample, folder: Path, calendar: Calendar | None = None) -> Pat
         site_src=REPOSITORY / "site_src",
         destination=folder,
         lifecycle=calendar,
+        histories=one.histories,
     )
     return folder
 
