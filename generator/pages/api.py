@@ -217,7 +217,7 @@ def _arrival(told: Chronicle) -> shapes.Change:
 def _changes(site: Site) -> Iterator[File]:
     every = [_arrival(told) for told in chronicle.every(site) if told.past.states]
     every += [change for told in chronicle.every(site) for change in _told(told, site)]
-    every.sort(key=lambda one: (one.at, one.name, one.platform), reverse=True)
+    every.sort(key=lambda one: (one.at, one.name, one.platform, one.before is not None), reverse=True)
     years: dict[str, list[shapes.Change]] = defaultdict(list)
     for one in every:
         years[one.at[:4]].append(one)
