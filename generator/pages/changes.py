@@ -13,7 +13,6 @@ from markupsafe import Markup
 
 from generator.language import gettext as _
 from generator.pages import chronicle
-from generator.pages.change_words import headline
 from generator.pages.chronicle import Chronicle
 from generator.pages.environment import Templates
 from generator.pages.image import yaml_text
@@ -41,8 +40,9 @@ class Entry:
 
     @property
     def anchor(self) -> str:
-        """The name by which one may link to the line; the same image has one line a second at most."""
-        return f"{self.chronicle.folder.removeprefix('images/').replace('/', '-')}-{_letters(self.at)}"
+        """The name by which one may link to the line; two lines of one second differ in what the image became."""
+        folder = self.chronicle.folder.removeprefix("images/").replace("/", "-")
+        return "-".join(part for part in (folder, _letters(self.at), self.name.partition("-")[2]) if part)
 
 
 def _letters(time: str) -> str:
@@ -54,9 +54,9 @@ def entries(site: Site) -> list[Entry]:
     """Return all lines, newest first; images of one moment in the order of their pages' addresses."""
     found = []
     for one in chronicle.every(site):
+        found += [Entry(line.step.at, one, line.step.name, line.words) for line in one.lines(site)]
         if one.past.states:
             found.append(Entry(one.past.states[0].since, one, "", _("first seen")))
-        found += [Entry(step.at, one, step.name, headline(summary)) for step, summary in one.told(site)]
     found.sort(key=lambda entry: entry.chronicle.folder)
     return sorted(found, key=lambda entry: entry.at, reverse=True)
 
