@@ -46,6 +46,11 @@ SEEDS: Final = (
     _Seed("busybox-glibc", "oci:{images}/oci/busybox-1.37.0-glibc", _busybox("glibc")),
     _Seed("busybox-musl", "oci:{images}/oci/busybox-1.37.0-musl", _busybox("musl")),
     _Seed("busybox-uclibc", "oci:{images}/oci/busybox-1.37.0-uclibc", _busybox("uclibc")),
+    _Seed(
+        "alpine",
+        "rootfs:{images}/rootfs/alpine-minirootfs-3.19.4-x86_64.tar.gz",
+        _alpine("3.19.4") + " Recorded before 3.20.3, so that there is a change to show.",
+    ),
     _Seed("alpine", "rootfs:{images}/rootfs/alpine-minirootfs-3.20.3-x86_64.tar.gz", _alpine("3.20.3")),
     _Seed("alpine", "rootfs:{images}/rootfs/alpine-minirootfs-3.20.3-aarch64.tar.gz", _alpine("3.20.3"), "linux/arm64"),
     _Seed("alpine-3.20", "rootfs:{images}/rootfs/alpine-minirootfs-3.20.3-x86_64.tar.gz", _alpine("3.20.3")),
