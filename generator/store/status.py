@@ -65,7 +65,8 @@ def status_of(outcomes: Sequence[Outcome], at: str) -> Status:
 
 
 def write(site: Path, status: Status) -> None:
-    """Put the status into a built site; raises StoreError when it cannot."""
+    """Put the status into a built site; raises StoreError when it cannot. Only for who holds the output's lock."""
+    atomic.sweep((site / PLACE).parent)
     atomic.write(site / PLACE, msgspec.json.encode(status, order="deterministic") + b"\n")
 
 
