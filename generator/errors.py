@@ -245,6 +245,14 @@ class InvalidCalendar(ContentError):
     advice = "Nothing was changed; the dates at hand stay as they are."
 
 
+class InvalidAdvisories(ContentError):
+    """A file of advisories (an OSV archive, a security database, a catalogue) that is damaged or not what it must be."""
+
+    slug = "invalid-advisories"
+    sentence = "{where}: {reason}"
+    advice = "The file that was good before stays in use; get this one again, or remove it."
+
+
 # One file inside an image
 
 

@@ -1,8 +1,9 @@
 """Orders of package versions: two versions of one package system in, which is newer out.
 
 dpkg: deb-version(7), epoch, then upstream version and revision in alternating parts, `~` before everything. rpm:
-rpmvercmp, parts of letters or digits, `~` before and `^` after everything, epoch first. apk: the versions that apk's
-grammar allows, `1.2.3a_rc1-r0`; anything else has no order. Whoever gets None can only say that they differ.
+rpmvercmp, parts of letters or digits, `~` before and `^` after everything, epoch first. apk: token by token
+as apk-tools 2 does, `1.2.3a_rc1-r0`, also where its grammar is broken (Alpine's own security database has such). What
+has no order, or is absurdly long, gives None: whoever gets it can only say that they differ.
 """
 
 import re
@@ -13,13 +14,10 @@ Order = int | None
 """-1: the first is older; 0: equal in the system's order; 1: the first is newer; None: not known."""
 
 _DEB: Final = re.compile(r"(?:([0-9]+):)?([0-9][A-Za-z0-9.+~:-]*?)(?:-([A-Za-z0-9.+~]+))?", re.ASCII)
-_APK: Final = re.compile(
-    r"([0-9]+(?:\.[0-9]+)*)([a-z]?)((?:_(?:alpha|beta|pre|rc|cvs|svn|git|hg|p)[0-9]*)*)(?:~[0-9a-f]+)?(?:-r([0-9]+))?",
-    re.ASCII,
-)
-_APK_SUFFIX: Final = re.compile(r"_([a-z]+)([0-9]*)")
-_APK_ORDER: Final = ("alpha", "beta", "pre", "rc", "", "cvs", "svn", "git", "hg", "p")
-"""The empty one is a version without a suffix."""
+_APK_SUFFIX: Final = re.compile(r"alpha|beta|pre|rc|cvs|svn|git|hg|p")
+_APK_SUFFIXES: Final = {"alpha": -4, "beta": -3, "pre": -2, "rc": -1, "cvs": 0, "svn": 1, "git": 2, "hg": 3, "p": 4}
+_DIGITS: Final = re.compile(r"[0-9]*", re.ASCII)
+_INVALID, _FRACTION, _NUMBER, _LETTER, _SUFFIX, _SUFFIX_NUMBER, _REVISION, _END = range(-1, 7)
 _RPM_PART: Final = re.compile(r"[0-9]+|[A-Za-z]+|~|\^")
 _LONGEST: Final = 200
 """Characters of a version that is compared at all."""
@@ -77,27 +75,70 @@ def _deb_weights(letters: str) -> tuple[int, ...]:
 
 
 def _apk(before: str, after: str) -> Order:
-    one, other = _APK.fullmatch(before), _APK.fullmatch(after)
-    if one is None or other is None or ("~" in before or "~" in after):
+    """Compare token by token, as apk_version_compare does: what is equal as far as it goes is told by what follows."""
+    if not (before[:1].isdigit() and after[:1].isdigit()) or not (before + after).isascii():
         return None
-    found = _apk_numbers(one[1], other[1]) or _sign(one[2], other[2])
-    return found or _sign(_apk_suffixes(one[3]), _apk_suffixes(other[3])) or _sign(int(one[4] or 0), int(other[4] or 0))
+    one, other = _ApkTokens(before), _ApkTokens(after)
+    value = other_value = 0
+    while one.kind == other.kind and one.kind not in (_END, _INVALID) and value == other_value:
+        value, other_value = one.take(), other.take()
+    if value != other_value:
+        return _sign(value, other_value)
+    if one.kind == other.kind:
+        return 0
+    kinds = one.kind, other.kind
+    if one.kind == _SUFFIX and one.take() < 0:
+        return -1
+    if other.kind == _SUFFIX and other.take() < 0:
+        return 1
+    return _sign(kinds[1], kinds[0])
 
 
-def _apk_numbers(before: str, after: str) -> int:
-    for number, (one, other) in enumerate(zip_longest(before.split("."), after.split("."))):
-        if one is None or other is None:
-            return -1 if one is None else 1
-        fraction = number and (one.startswith("0") or other.startswith("0"))
-        found = _sign(one, other) if fraction else _sign(int(one), int(other))
-        if found:
-            return found
-    return 0
+class _ApkTokens:
+    """A version being read; `kind` is that of the token to come. Kinds come in order, which a version may break."""
 
+    def __init__(self, version: str) -> None:
+        self.rest = version
+        self.kind = _NUMBER
 
-def _apk_suffixes(written: str) -> tuple[tuple[int, int], ...]:
-    found = [(_APK_ORDER.index(one[1]), int(one[2] or 0)) for one in _APK_SUFFIX.finditer(written)]
-    return (*found, (_APK_ORDER.index(""), 0))
+    def take(self) -> int:
+        """Read one token and return its value; then `kind` is the next one's."""
+        if not self.rest:
+            self.kind = _END
+            return 0
+        value, length, following = 0, 0, None
+        if self.kind == _FRACTION and self.rest.startswith("0"):
+            length = len(self.rest) - len(self.rest.lstrip("0"))
+            value, following = -length, _NUMBER
+        elif self.kind in (_FRACTION, _NUMBER, _SUFFIX_NUMBER, _REVISION):
+            digits = _DIGITS.match(self.rest)
+            assert digits is not None
+            value, length = int(digits[0] or 0), len(digits[0])
+        elif self.kind == _LETTER:
+            value, length = ord(self.rest[0]), 1
+        elif self.kind == _SUFFIX and (suffix := _APK_SUFFIX.match(self.rest)):
+            value, length = _APK_SUFFIXES[suffix[0]], len(suffix[0])
+        else:
+            self.kind = _INVALID
+            return -1
+        self.rest = self.rest[length:]
+        self.kind = following if following is not None and self.rest else self._following()
+        return value
+
+    def _following(self) -> int:
+        first = self.rest[:1]
+        if not first:
+            return _END
+        if self.kind in (_NUMBER, _FRACTION) and "a" <= first <= "z":
+            return _LETTER
+        if self.kind == _LETTER and first.isdigit():
+            return _NUMBER
+        if self.kind == _SUFFIX and first.isdigit():
+            return _SUFFIX_NUMBER
+        kind = {".": _FRACTION, "_": _SUFFIX}.get(first, _REVISION if self.rest.startswith("-r") else _INVALID)
+        self.rest = self.rest[2 if kind == _REVISION else 1 :]
+        back = (kind, self.kind) in ((_FRACTION, _NUMBER), (_SUFFIX, _SUFFIX_NUMBER))
+        return kind if kind >= self.kind or back else _INVALID
 
 
 # rpm
