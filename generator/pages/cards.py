@@ -20,7 +20,7 @@ WIDTH: Final = 360
 HEIGHT: Final = 216
 
 _SHOWN_SIZES: Final = (SIZE_NAMES[0], SIZE_NAMES[2])
-_LINE: Final = 56
+_LINE: Final = 52
 """Characters of a description on one line of a picture."""
 
 
@@ -80,8 +80,8 @@ def card(image: Image, site: Site, largest: dict[str, int]) -> Card:
             ("shell", _words(facts.get("shell"))),
             ("C library", _words(facts.get("libc"))),
             ("runs as", said["user"].message),
-            ("end of life", said["end-of-life"].message),
-            ("package manager", _words(facts.get("package-manager"))),
+            ("package tool", _words(facts.get("package-manager"))),
+            ("support", _until(said["end-of-life"].message)),
         ),
         note=f"recorded {image.recorded_at[:10]}" if image.recorded_at else "nothing is recorded of it yet",
     )
@@ -91,6 +91,10 @@ def _words(fact: Fact | None) -> str:
     if fact is None or fact.state in ("unknown", "failed"):
         return "unknown"
     return text.shortened(fact.words[0], 24) if fact.state == "yes" and fact.words else "none"
+
+
+def _until(words: str) -> str:
+    return f"until {words}" if words[:1].isdigit() else words
 
 
 def _files(folder: str, shown: Card) -> Iterator[File]:
@@ -116,7 +120,6 @@ _PAGE: Final = """<!doctype html>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width">
 <meta name="robots" content="noindex">
-<meta name="color-scheme" content="light dark">
 <title>{title}</title>
 <style>
 {colours}*{{box-sizing:border-box;margin:0}}

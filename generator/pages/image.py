@@ -15,6 +15,7 @@ from generator.compare.matrix import SIZE_NAMES
 from generator.language import gettext, listed, mark, ngettext
 from generator.pages import charts, chronicle, figures, life_cycle, policy, root_tree, secrets, sections
 from generator.pages.environment import Templates
+from generator.pages.linking import front_matter
 from generator.pages.package_map import package_map
 from generator.pages.pairs import pairs_of
 from generator.pages.public import bill_place, document_place
@@ -86,6 +87,7 @@ def render(image: Image, document: Document, site: Site, templates: Templates) -
         image=image,
         site=site,
         data=data_folder(image, site),
+        other_forms=front_matter(image, site),
         document_address=_public(image, site, document_place(document.subject)),
         bills={
             form: _public(image, site, bill_place(image.target.name, image.platform.slug, document.subject, form))

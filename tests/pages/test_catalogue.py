@@ -153,7 +153,8 @@ class Outside(HTMLParser):
 NAMES = (
     "docker image podman size compressed vfs tar rootfs archive oci manifest config chain diff digest BusyBox busybox "
     "true false null pie relro canary fortify full UTC JSON SPDX CycloneDX SHA glibc musl uClibc Debian Alpine Linux "
-    "Java Node Python Rust PATH MIT copyright endoflife date contributors RSA ECDSA Ubuntu LTS pkcs"
+    "Java Node Python Rust PATH MIT copyright endoflife date contributors RSA ECDSA Ubuntu LTS pkcs "
+    "Atom Markdown MkDocs Sphinx autorefs"
 )
 """Names, which are the same in every language."""
 

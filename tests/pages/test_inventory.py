@@ -140,7 +140,7 @@ def test_mkdocs_links_to_it(site: Path, tmp_path: Path) -> None:
     )
     text = "# Handbook\n\n[Packages][image-debian-packages], [docker_size][sizes-docker_size], [Debian][image-debian]\n"
     (tmp_path / "docs" / "index.md").write_text(text)
-    mkdocs = [sys.executable, "-m", "mkdocs", "build", "--strict", "--quiet", "-f", str(tmp_path / "mkdocs.yml")]
+    mkdocs = [sys.executable, "-m", "mkdocs", "build", "--strict", "-f", str(tmp_path / "mkdocs.yml")]
     done = subprocess.run(mkdocs, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     made = (tmp_path / "site" / "index.html").read_text()
