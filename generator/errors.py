@@ -246,7 +246,7 @@ class InvalidCalendar(ContentError):
 
 
 class InvalidAdvisories(ContentError):
-    """A file of advisories (an OSV archive, a security database, a catalogue) that is damaged or not what it must be."""
+    """A file of advisories (an OSV archive, a security database, a catalogue) that is damaged or no such file."""
 
     slug = "invalid-advisories"
     sentence = "{where}: {reason}"

@@ -44,7 +44,9 @@ def test_readme_names_every_command() -> None:
     assert documented == listed
 
 
-@pytest.mark.parametrize("command", ["build", "analyze", "sbom", "check", "record", "render", "publish", "serve", "schema"])
+@pytest.mark.parametrize(
+    "command", ["build", "analyze", "sbom", "check", "record", "render", "publish", "serve", "schema"]
+)
 def test_readme_names_every_option(command: str) -> None:
     """Each long option of each command stands in the README."""
     options = set(re.findall(r"(?<![\w-])--[a-z-]+", help_of(command))) - {"--help", "--verbose", "--quiet"}
