@@ -50,7 +50,7 @@ def test_tricky_pairs(system: str, before: str, after: str, expected: int | None
 
 @pytest.mark.engine
 def test_dpkg_agrees_over_real_pairs() -> None:
-    """Over 10,000 pairs of versions in Debian's lists, none is in another order than Dpkg's, a sample none than dpkg's."""
+    """Over 10,000 pairs in Debian's lists, none is in another order than Dpkg's, a sample none than dpkg's."""
     perl = need("perl", "perl")
     need("apt-cache", "apt")
     written = run(["apt-cache", "dumpavail"])
