@@ -1,0 +1,104 @@
+"""A folder of advisories: what is in it, each file's index made once; damaged files leave the last good index in use.
+
+Known by place and name: `ECOSYSTEM/all.zip` and any other `*.zip` (OSV), `v3.N/main|community.yaml|json` (Alpine's
+secdb), `known_exploited_vulnerabilities.json` (KEV), `epss*.csv.gz` (EPSS). Links are not followed. Indexes live in a
+folder of the cache under the files' digests; `last.json` there tells the last good one by file.
+"""
+
+import hashlib
+import re
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from generator.advisories.assessment import Archive
+from generator.advisories.index import VERSION, Index, Kind, make
+from generator.errors import BasedexError, InvalidAdvisories
+from generator.store import atomic
+
+_SECDB: Final = re.compile(r"(main|community)\.(yaml|yml|json)")
+_LAST: Final = "last.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Database:
+    """What can be asked."""
+
+    digest: str = ""
+    """sha256:HEX over the names and digests of the files in use; "" when there are none."""
+    archives: tuple[tuple[Archive, Index], ...] = ()
+    problems: tuple[BasedexError, ...] = field(default=(), compare=False)
+    """Files that cannot be used, or not any more: the last good state of those is in use where there is one."""
+
+    def of(self, *kinds: str) -> tuple[tuple[Archive, Index], ...]:
+        """Return the archives of some kinds."""
+        return tuple(one for one in self.archives if one[0].kind in kinds)
+
+
+def open_database(folder: Path, indexes: Path) -> Database:
+    """Open a folder of advisories; files that are as they were cost their digest and nothing else."""
+    last = _last(indexes)
+    archives: list[tuple[Archive, Index]] = []
+    problems: list[BasedexError] = []
+    kept: dict[str, str] = {}
+    for path, kind in _files(folder):
+        name = path.relative_to(folder).as_posix()
+        try:
+            with path.open("rb") as file:
+                digest = hashlib.file_digest(file, "sha256").hexdigest()
+            index = _opened(path, kind, name, digest, indexes)
+        except OSError as err:
+            problems.append(InvalidAdvisories(where=name, reason=f"cannot be read: {err.strerror or err}"))
+            digest = ""
+        except BasedexError as err:
+            problems.append(err)
+            digest = ""
+        if not digest:
+            digest = last.get(name, "")
+            place = _place(indexes, digest)
+            if not digest or not place.exists():
+                continue
+            index = Index(place)
+        kept[name] = digest
+        archives.append((Archive(name=name, kind=kind, digest=f"sha256:{digest}", as_of=index.as_of), index))
+    if kept and kept != last:
+        atomic.write(indexes / _LAST, msgspec.json.encode(kept, order="deterministic"))
+    digest = hashlib.sha256(msgspec.json.encode([VERSION, kept], order="deterministic")).hexdigest()
+    return Database(f"sha256:{digest}" if archives else "", tuple(archives), tuple(problems))
+
+
+def _files(folder: Path) -> list[tuple[Path, Kind]]:
+    found = [(path, _kind(path)) for path in sorted(folder.rglob("*")) if path.is_file() and not path.is_symlink()]
+    return [(path, kind) for path, kind in found if kind]
+
+
+def _kind(path: Path) -> Kind | None:
+    if path.name.startswith("."):
+        return None
+    if path.suffix == ".zip":
+        return "osv"
+    if _SECDB.fullmatch(path.name):
+        return "secdb"
+    if path.name == "known_exploited_vulnerabilities.json":
+        return "kev"
+    return "epss" if path.name.startswith("epss") and path.name.endswith(".csv.gz") else None
+
+
+def _opened(path: Path, kind: Kind, name: str, digest: str, indexes: Path) -> Index:
+    place = _place(indexes, digest)
+    if not place.exists():
+        make(path, kind, name, place)
+    return Index(place)
+
+
+def _place(indexes: Path, digest: str) -> Path:
+    return indexes / f"{digest}-{VERSION}.sqlite"
+
+
+def _last(indexes: Path) -> dict[str, str]:
+    try:
+        return msgspec.json.decode((indexes / _LAST).read_bytes(), type=dict[str, str])
+    except (OSError, msgspec.DecodeError, UnicodeDecodeError):
+        return {}
