@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 
 from cryptography.hazmat.primitives.serialization import PrivateFormat
 
-from generator.formats import busybox, getopt_tables, go_build, script, toybox
+from generator.formats import busybox, getopt_tables, go_build, script, toybox, versions
 from generator.formats.apk_db import parse_apk_db
 from generator.formats.busybox_options import applet_options, usage_options
 from generator.formats.deb822 import stanzas
@@ -120,6 +120,17 @@ def _accounts(content: bytes) -> object:
     return parse_passwd(content, path=PATH), parse_shadow(content, path=PATH)
 
 
+def _orders(content: bytes) -> object:
+    """Compare two versions both ways, as each package system does: the answers must be each other's opposite."""
+    before, _, after = content.decode("utf-8", "surrogateescape").partition(CUT.decode())
+    found = {}
+    for system in ("apk", "dpkg", "rpm"):
+        there, back = versions.order(system, before, after), versions.order(system, after, before)
+        assert (there is None) == (back is None) and (there is None or there == -(back or 0)), (system, there, back)
+        found[system] = there
+    return found
+
+
 def _apk(content: bytes) -> object:
     return [package_url(one, distribution="alpine") for one in parse_apk_db(content, path=PATH)]
 
@@ -151,6 +162,13 @@ _PASSWD: Final = b"root:x:0:0:root:/root:/bin/sh\n+nis::::::\nn:$6$salt$x:65532:
 _MD5SUMS: Final = b"d41d8cd98f00b204e9800998ecf8427e  usr/share/doc/x\nd41d8cd98f00b204e9800998ecf8427e  a\\x2db\n"
 
 TARGETS: Final = (
+    Target(
+        "versions",
+        ("versions",),
+        _orders,
+        (b"1.2.3-r0" + CUT + b"1.2.3_rc1-r1", b"1:2.0~rc1-3+b1" + CUT + b"2.0-1", b"1.0^git1-2.el9" + CUT + b"1.0-2"),
+        (CUT, b"~", b"^", b":", b"-", b"_rc", b"-r", b"0", b"."),
+    ),
     Target("apk_db", ("apk_db", "package", "purl"), _apk, (test_apk_db.SAMPLE,), (b"\n\n", b"P:", b"F:", b"R:", b"V:")),
     Target("busybox", ("busybox", "busybox_options"), _busybox, (test_busybox.SEED,), (b"BZh9", b"\0\0", b"BusyBox v")),
     Target(
