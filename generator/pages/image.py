@@ -15,7 +15,7 @@ from generator.compare.matrix import SIZE_NAMES
 from generator.language import gettext, listed, mark, ngettext
 from generator.pages import charts, chronicle, figures, life_cycle, policy, root_tree, secrets, sections
 from generator.pages.environment import Templates
-from generator.pages.linking import front_matter
+from generator.pages.linking import front_matter, snippets
 from generator.pages.package_map import package_map
 from generator.pages.pairs import pairs_of
 from generator.pages.public import bill_place, document_place
@@ -98,6 +98,7 @@ def render(image: Image, document: Document, site: Site, templates: Templates) -
         past=site.past(image),
         newest_change=chronicle.of_image(image, site).newest_change(site),
         replacement=site.first_of(image.target.replacement) if image.target.replacement else None,
+        linking=snippets(image, site),
         document=document,
         title=yaml_text(image.target.title),
         description=yaml_text(

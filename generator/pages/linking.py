@@ -1,14 +1,68 @@
-"""Where the same things stand in other forms than a page: lines of a page's front matter that its head is made of."""
+"""How others link to an image: what its page offers to copy, and what its head names in other forms than a page."""
 
-from typing import Final
+from typing import Final, NamedTuple
 
 import msgspec
 from markupsafe import Markup
 
+from generator.pages.public import digest_permalink, permalink
 from generator.pages.site import Image, Site
 
 KINDS: Final = ("feed", "calendar", "json", "twin")
 """Keys of the front matter that site_src/overrides/main.html makes links of."""
+
+
+_FRAME: Final = 'width="360" height="220" loading="lazy" style="border:0"'
+UNKNOWN_SITE: Final = "https://SITE/"
+"""Stands in snippets for the site's own address where nobody has said it."""
+
+
+class Snippets(NamedTuple):
+    """What readers may copy, as plain text."""
+
+    url: str
+    """The site's own address; "" where it is not known."""
+    there: str
+    """The same, or what stands for it."""
+    public: str
+    """The way from the page to the site's root, where the public places are."""
+    place: str
+    """The image in addresses: its folder below images/."""
+    permalink: str
+    digest: str
+    badge_markdown: str
+    badge_html: str
+    badge_rst: str
+    shields: str
+    card: str
+    card_picture: str
+    sphinx: str
+    mkdocs: str
+
+
+def snippets(image: Image, site: Site) -> Snippets:
+    """Return the snippets of an image that was seen."""
+    assert image.outcome.observation is not None
+    url = site.configuration.site.url
+    there, place = url or UNKNOWN_SITE, image.folder.removeprefix("images/")
+    page, badge, card = there + permalink(image.folder), f"{there}badges/{place}/size", f"{there}cards/{place}"
+    label = f"image-{place.replace('/', '-')}"
+    return Snippets(
+        url=url,
+        there=there,
+        public=image.root + site.data_root,
+        place=place,
+        permalink=page,
+        digest=there + digest_permalink(image.outcome.observation.subject),
+        badge_markdown=f"[![{place}: docker_size]({badge}.svg)]({page})",
+        badge_html=f'<a href="{page}"><img src="{badge}.svg" alt="{place}: docker_size"></a>',
+        badge_rst=f".. image:: {badge}.svg\n   :alt: {place}: docker_size\n   :target: {page}",
+        shields=f"{badge}.json",
+        card=f'<iframe src="{card}.html" title="{place}" {_FRAME}></iframe>',
+        card_picture=f"[![{place}]({card}.svg)]({page})",
+        sphinx=f":ref:`{label}`",
+        mkdocs=f"[{place}][{label}]",
+    )
 
 
 def front_matter(image: Image, site: Site) -> Markup:
