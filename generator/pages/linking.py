@@ -32,7 +32,8 @@ class Snippets(NamedTuple):
     digest: str
     badge_markdown: str
     badge_html: str
-    badge_rst: str
+    badge: str
+    """The badge's own address."""
     shields: str
     card: str
     card_picture: str
@@ -56,7 +57,7 @@ def snippets(image: Image, site: Site) -> Snippets:
         digest=there + digest_permalink(image.outcome.observation.subject),
         badge_markdown=f"[![{place}: docker_size]({badge}.svg)]({page})",
         badge_html=f'<a href="{page}"><img src="{badge}.svg" alt="{place}: docker_size"></a>',
-        badge_rst=f".. image:: {badge}.svg\n   :alt: {place}: docker_size\n   :target: {page}",
+        badge=f"{badge}.svg",
         shields=f"{badge}.json",
         card=f'<iframe src="{card}.html" title="{place}" {_FRAME}></iframe>',
         card_picture=f"[![{place}]({card}.svg)]({page})",
