@@ -1,6 +1,7 @@
 """The whole job on real (small) images: what is written, what is left alone, and what survives a failure."""
 
 import html
+import json
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -77,7 +78,7 @@ def workshop(tmp_path: Path) -> Workshop:
 
 
 def test_from_images_to_a_site_and_again(workshop: Workshop) -> None:
-    """A build writes documents, history and a site; the next one reads no blob and writes nothing at all."""
+    """A build writes documents, history and a site; the next one reads no blob and writes when it was, nothing else."""
     report = workshop.build()
     assert states(report) == {"one": "fresh", "two": "fresh", "three": "missing"}
     assert [image.change for image in report.images] == ["new", "new", ""]
@@ -97,7 +98,14 @@ def test_from_images_to_a_site_and_again(workshop: Workshop) -> None:
     assert states(again) == {"one": "unchanged", "two": "unchanged", "three": "missing"}
     assert (again.page_count, again.site_built) == (0, False)
     assert [image.read_size for image in again.images] == [0, 0, 0]
-    assert (contents(workshop.places.store), contents(workshop.places.output)) == before
+    after = contents(workshop.places.store), contents(workshop.places.output)
+    told = [json.loads(one[1].pop("site/api/v1/status.json")) for one in (before, after)]
+    assert after == before
+    assert [[image["state"] for image in one["images"]] for one in told] == [
+        ["fresh", "fresh", "missing"],
+        ["unchanged", "unchanged", "missing"],
+    ]
+    assert [one["generated_at"] for one in told] == sorted(one["generated_at"] for one in told)
 
 
 def test_one_image_changes_one_goes_and_one_comes(workshop: Workshop) -> None:
