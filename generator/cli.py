@@ -235,7 +235,10 @@ def _record(options: argparse.Namespace) -> int:
 
 def _publish(options: argparse.Namespace) -> int:
     from generator import build, publication, text
+    from generator.errors import UsageError
 
+    if options.folder and (options.push or options.remote):
+        raise UsageError(problem="--push and --remote belong to a branch, and --to is a plain folder")
     order = publication.Order(
         folder=options.folder,
         repository=options.repository,
