@@ -17,6 +17,7 @@ from generator.report import Report
 from generator.store import documents, history
 from generator.store.lock import locked
 from tests import builders
+from tests.places import places_in
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -61,15 +62,7 @@ class Workshop:
 @pytest.fixture
 def workshop(tmp_path: Path) -> Workshop:
     """Give a workshop with the images `one` and `two`; `three` is configured and not there."""
-    places = Places(
-        configuration=tmp_path / "images.yml",
-        store=tmp_path / "data",
-        output=tmp_path / "build",
-        cache=tmp_path / "cache",
-        templates=ROOT / "templates",
-        site_src=ROOT / "site_src",
-        mkdocs=ROOT / "mkdocs.yml",
-    )
+    places = places_in(tmp_path)
     made = Workshop(tmp_path, places)
     made.put("one", b"first")
     made.put("two", b"second")

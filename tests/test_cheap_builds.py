@@ -11,8 +11,9 @@ from generator import build
 from generator.build import Places
 from generator.report import Report
 from tests import builders
+from tests.places import places_in
 from tests.source.hostile_registry import HostileRegistry, serving
-from tests.test_build import ROOT, states
+from tests.test_build import states
 
 BASE = builders.tar([builders.file("etc/os-release", b"ID=test\n"), builders.file("bin/sh", b"shell" * 5000)])
 
@@ -50,15 +51,7 @@ def scheduled(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Sched
             registry.put(image(name.encode()), tag=name)
         lines = [f"      - {{name: {tag}, sources: ['{registry.host}/base:{tag}']}}\n" for tag in "abc"]
         (tmp_path / "images.yml").write_text("groups:\n  - name: all\n    images:\n" + "".join(lines))
-        places = Places(
-            configuration=tmp_path / "images.yml",
-            store=tmp_path / "data",
-            output=tmp_path / "build",
-            cache=tmp_path / "cache",
-            templates=ROOT / "templates",
-            site_src=ROOT / "site_src",
-            mkdocs=ROOT / "mkdocs.yml",
-        )
+        places = places_in(tmp_path)
         made = Scheduled(registry, places)
         made.build()
         yield made

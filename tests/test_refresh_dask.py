@@ -24,6 +24,7 @@ from generator.refresh_dask import Patience, refresh_all
 from generator.report import ImageReport, Report
 from generator.source.base import Surroundings
 from tests import builders
+from tests.places import places_in
 from tests.source.hostile_registry import Exchange, HostileRegistry, serving
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -142,20 +143,12 @@ def request(source: str, **surroundings: object) -> Request:
     )
 
 
-def places_in(folder: Path, sources: list[str]) -> Places:
+def places_around(folder: Path, sources: list[str]) -> Places:
     """Write an images.yml with these sources and give places around it."""
     folder.mkdir()
     lines = [f"      - {{name: image-{number}, sources: ['{source}']}}\n" for number, source in enumerate(sources)]
     (folder / "images.yml").write_text("groups:\n  - name: all\n    images:\n" + "".join(lines))
-    return Places(
-        configuration=folder / "images.yml",
-        store=folder / "data",
-        output=folder / "build",
-        cache=folder / "cache",
-        templates=ROOT / "templates",
-        site_src=ROOT / "site_src",
-        mkdocs=ROOT / "mkdocs.yml",
-    )
+    return places_in(folder)
 
 
 def contents(folder: Path) -> dict[str, bytes]:
@@ -180,7 +173,7 @@ def test_a_cluster_of_which_a_worker_is_killed_makes_the_same_store(
     """Two workers, one killed while layers dribble in: nothing is lost, and the store is that of a local build."""
     dribbling = Dribbling()
     with registry_of(6) as (registry, sources):
-        local = places_in(tmp_path / "local", sources)
+        local = places_around(tmp_path / "local", sources)
         build.build(local, jobs=2, environment={})
         registry.on("GET .*/blobs/", dribbling)
         workers = [cluster.start_worker(), cluster.start_worker()]
@@ -194,7 +187,7 @@ def test_a_cluster_of_which_a_worker_is_killed_makes_the_same_store(
 
         killer = threading.Thread(target=kill_one)
         killer.start()
-        remote = places_in(tmp_path / "remote", sources)
+        remote = places_around(tmp_path / "remote", sources)
         report = build.build(remote, scheduler=cluster.address, environment={"SECRET": "x"})
         killer.join()
     assert workers[0].poll() == -signal.SIGKILL
@@ -210,7 +203,7 @@ def test_a_second_build_on_a_cluster_asks_and_reads_nothing(
     """What the store knows travels with the request: one HEAD an image, and nothing is read."""
     cluster.start_worker()
     with registry_of(3) as (registry, sources):
-        places = places_in(tmp_path / "places", sources)
+        places = places_around(tmp_path / "places", sources)
         build.build(places, scheduler=cluster.address, environment={})
         before, seen = contents(places.store), len(registry.seen)
         again = build.build(places, scheduler=cluster.address, environment={})
@@ -375,7 +368,7 @@ def test_workers_of_another_version_are_refused(cluster: Cluster, tmp_path: Path
 
 def test_an_address_where_nobody_is_ends_the_build(tmp_path: Path) -> None:
     """A scheduler that cannot be reached, and one without workers, are told before anything is written."""
-    places = places_in(tmp_path / "places", ["127.0.0.1:1/nothing"])
+    places = places_around(tmp_path / "places", ["127.0.0.1:1/nothing"])
     for address in ("tcp://127.0.0.1:9", "nowhere at all"):
         with pytest.raises(ClusterError, match="cannot be reached"):
             list(

@@ -18,7 +18,7 @@ from generator.report import Report
 from generator.store import history
 from tests.builders import BuiltImage, directory, file, image, tar, write_layout
 from tests.engines import Daemon, Registry, free_port, need, running
-from tests.pages.samples import REPOSITORY
+from tests.places import places_in
 
 pytestmark = pytest.mark.engine
 
@@ -124,15 +124,7 @@ class World:
 @pytest.fixture
 def world(tmp_path: Path) -> Iterator[World]:
     """Give a registry that is running, and a folder for a site."""
-    places = Places(
-        configuration=tmp_path / "images.yml",
-        store=tmp_path / "data",
-        output=tmp_path / "build",
-        cache=tmp_path / "cache",
-        templates=REPOSITORY / "templates",
-        site_src=REPOSITORY / "site_src",
-        mkdocs=REPOSITORY / "mkdocs.yml",
-    )
+    places = places_in(tmp_path)
     made = World(tmp_path, Registry(f"127.0.0.1:{free_port()}"), places)
     need("skopeo", "skopeo")
     made.start()

@@ -15,7 +15,7 @@ from generator.errors import BasedexError, InvalidCalendar, SourceUnreachable, S
 from generator.lifecycle import fetching
 from generator.lifecycle.calendar import encode, load, place, shipped
 from generator.lifecycle.rules import PRODUCTS
-from tests.pages.samples import REPOSITORY
+from tests.places import places_in
 
 Answer = tuple[int, dict[str, str], bytes]
 
@@ -186,15 +186,7 @@ def test_a_wrong_file_is_refused(
 
 def test_the_next_render_shows_the_store_s_dates(tmp_path: Path) -> None:
     """Pages are made anew when the store's calendar changes, and a damaged one stops the work in words."""
-    places = Places(
-        configuration=tmp_path / "images.yml",
-        store=tmp_path / "data",
-        output=tmp_path / "build",
-        cache=tmp_path / "cache",
-        templates=REPOSITORY / "templates",
-        site_src=REPOSITORY / "site_src",
-        mkdocs=REPOSITORY / "mkdocs.yml",
-    )
+    places = places_in(tmp_path)
     etc = tmp_path / "root" / "etc"
     etc.mkdir(parents=True)
     (etc / "os-release").write_text("ID=debian\nVERSION_ID=12\n")
