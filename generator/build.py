@@ -18,6 +18,10 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from generator import targets
+from generator.advisories import checked
+from generator.advisories import recorded as assessed
+from generator.advisories.database import open_database
+from generator.advisories.recorded import Assessments
 from generator.analysis import codec
 from generator.errors import StoreError, UsageError
 from generator.lifecycle import calendar
@@ -343,7 +347,8 @@ def _made(
     places: Places, configuration: Configuration, reports: tuple[ImageReport, ...], watcher: Watcher, started: float
 ) -> Report:
     """Make pages and site of how the images fared, and say what became of it all."""
-    page_count = _render(places, configuration, [report.outcome for report in reports], watcher)
+    assessments = _assess(places, configuration, watcher)
+    page_count = _render(places, configuration, [report.outcome for report in reports], assessments, watcher)
     site_built = _publish(places, configuration, watcher)
     status.write(places.site, status.status_of([report.outcome for report in reports], _now_or_told()))
     return Report(
@@ -355,9 +360,34 @@ def _made(
     )
 
 
-def _render(places: Places, configuration: Configuration, outcomes: Sequence[Outcome], watcher: Watcher) -> int:
+def _assess(places: Places, configuration: Configuration, watcher: Watcher) -> Assessments:
+    """Hold what is recorded against the advisories at hand; without any, what was assessed before stays."""
+    settings = configuration.advisories
+    folder = places.configuration.parent / settings.folder
+    if folder.is_dir():
+        stamp = places.cache / "assessed.stamp"
+        inputs = (places.store / documents.FOLDER, places.store / assessed.FOLDER, folder)
+
+        def now() -> str:
+            return "".join(map(tree_stamp, inputs))
+
+        if not stamp.is_file() or stamp.read_text() != now():
+            watcher.stage("holding packages against advisories")
+            database = open_database(folder, places.cache / "advisories")
+            assessed.bring_up_to_date(places.store, database, checked.days(folder))
+            atomic.write(stamp, now().encode())
+    return assessed.open_recorded(places.store, date.fromisoformat(_now_or_told()[:10]), settings.max_age_days)
+
+
+def _render(
+    places: Places,
+    configuration: Configuration,
+    outcomes: Sequence[Outcome],
+    assessments: Assessments,
+    watcher: Watcher,
+) -> int:
     """Write build/docs unless it was made of exactly these; return the number of files that changed."""
-    wanted = _render_inputs(places, outcomes)
+    wanted = _render_inputs(places, outcomes, assessments)
     stamp = _stamp_path(places)
     if places.docs.is_dir() and stamp.is_file() and stamp.read_text() == wanted + tree_stamp(places.docs):
         return 0
@@ -376,6 +406,7 @@ def _render(places: Places, configuration: Configuration, outcomes: Sequence[Out
         processes=default_jobs(),
         histories=history.read_all(places.store),
         has_document=lambda subject: documents.path_of(places.store, subject).exists(),
+        assessments=assessments,
     )
     stamp.write_text(wanted + tree_stamp(places.docs))
     return len(report.written) + len(report.deleted)
@@ -442,7 +473,7 @@ def _stamp_path(places: Places) -> Path:
     return places.docs.with_name(places.docs.name + ".stamp")
 
 
-def _render_inputs(places: Places, outcomes: Sequence[Outcome]) -> str:
+def _render_inputs(places: Places, outcomes: Sequence[Outcome], assessments: Assessments) -> str:
     """Return a digest of all that pages are made of. Files count by size and time: it is only for this machine.
 
     Whether an image was analyzed now or found unchanged makes no difference to pages.
@@ -452,8 +483,9 @@ def _render_inputs(places: Places, outcomes: Sequence[Outcome]) -> str:
         state = "unchanged" if outcome.state == "fresh" else outcome.state
         digest.update(msgspec.json.encode(msgspec.structs.replace(outcome, state=state)))
     digest.update(file_stamp(calendar.place(places.store)))
-    for folder in (places.store / history.FOLDER, places.store / documents.FOLDER):
-        digest.update(tree_stamp(folder).encode())
+    digest.update(msgspec.json.encode([assessments.asked, assessments.outdated]))
+    for name in (history.FOLDER, documents.FOLDER, assessed.FOLDER):
+        digest.update(tree_stamp(places.store / name).encode())
     for folder in (places.templates, places.site_src, Path(__file__).parent):
         digest.update(tree_stamp(folder).encode())
     return digest.hexdigest() + "\n"

@@ -64,6 +64,8 @@ class Image(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     """The name of the image in this file to use instead."""
     review_on: Annotated[str, Meta(pattern=DATE_PATTERN, extra_json_schema={"format": "date"})] | UnsetType = UNSET
     """When the status is looked at again: YEAR-MONTH-DAY."""
+    reports: tuple[Text, ...] = ()
+    """Reports of other scanners about this image (Grype's or Trivy's JSON): files, from this file's folder on."""
     former_names: tuple[Name, ...] = ()
     """Names that it had in this file before: their addresses lead to its page."""
     policy: Policy | Off | UnsetType = UNSET
@@ -142,6 +144,19 @@ class History(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     """Days for which the document of a state is kept after another one took its place."""
 
 
+class Advisories(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Where it is read what is known of flaws in packages. Nothing is asked of anybody while the site is built."""
+
+    folder: Text = "advisories"
+    """The folder that `basedex advisories update` fills, or somebody else does; from this file's folder on."""
+    max_age_days: Count = 14
+    """Days after which what a database says is shown as too old."""
+    mirror: Annotated[str, Meta(pattern=URL_PATTERN, extra_json_schema={"format": "uri"})] | UnsetType = UNSET
+    """Where archives are, laid out as OSV lays them out, if not at OSV itself."""
+    vex: tuple[Text, ...] = ()
+    """OpenVEX documents: files, from this file's folder on."""
+
+
 class Limits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What one image may cost before its analysis is given up. What is left out stays as it is by default."""
 
@@ -175,6 +190,8 @@ class ImagesFile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     """How `basedex publish` publishes."""
     history: History = History()
     """Which documents of former states are kept."""
+    advisories: Advisories = Advisories()
+    """Where it is read what is known of flaws in packages."""
     limits: Limits = Limits()
     """What one image may cost before its analysis is given up."""
 

@@ -18,6 +18,7 @@ from generator.marked_yaml import Marked, Place, YamlMistake
 from generator.oci.platform import Platform
 
 __all__ = [
+    "AdvisorySettings",
     "Configuration",
     "Group",
     "Name",
@@ -49,6 +50,8 @@ class Target(msgspec.Struct, frozen=True, kw_only=True):
     """Name of the target to use instead."""
     review_on: str = ""
     """ISO date of the next review."""
+    reports: tuple[str, ...] = ()
+    """Files of other scanners' reports, from the folder of images.yml on."""
     former_names: tuple[str, ...] = ()
     """Names that it had before; their addresses lead to its page."""
     policy: Policy = Policy()
@@ -111,6 +114,17 @@ class HistorySettings(msgspec.Struct, frozen=True, kw_only=True):
     """Days after another state took its place."""
 
 
+class AdvisorySettings(msgspec.Struct, frozen=True, kw_only=True):
+    """Where it is read what is known of flaws in packages. Paths are from the folder of images.yml on."""
+
+    folder: str = "advisories"
+    max_age_days: int = 14
+    """Days after which what a database says is too old."""
+    mirror: str = ""
+    """Where archives are, with a slash at its end; "": at OSV."""
+    vex: tuple[str, ...] = ()
+
+
 class Configuration(msgspec.Struct, frozen=True, kw_only=True):
     """The whole of images.yml, checked."""
 
@@ -121,6 +135,7 @@ class Configuration(msgspec.Struct, frozen=True, kw_only=True):
     sources: SourceSettings = SourceSettings()
     publish: PublishSettings = PublishSettings()
     history: HistorySettings = HistorySettings()
+    advisories: AdvisorySettings = AdvisorySettings()
     limits: Limits = Limits()
     lines: dict[str, int] = {}
     """Target's name → where it stands in the file, counted from 1."""
@@ -234,6 +249,12 @@ def _configuration(file: ImagesFile, marked: Marked) -> Configuration:
         ),
         publish=PublishSettings(**msgspec.to_builtins(file.publish)),
         history=HistorySettings(keep_last=file.history.keep_last, keep_days=file.history.keep_days),
+        advisories=AdvisorySettings(
+            folder=file.advisories.folder,
+            max_age_days=file.advisories.max_age_days,
+            mirror="" if file.advisories.mirror is UNSET else file.advisories.mirror.rstrip("/") + "/",
+            vex=file.advisories.vex,
+        ),
         limits=Limits(**set_limits),
         lines={
             image.name: marked.place(("groups", g, "images", i)).line
@@ -255,6 +276,7 @@ def _target(image: Image, *policies: Policy | Off | UnsetType) -> Target:
         reason=image.reason,
         replacement=image.replacement,
         review_on="" if image.review_on is UNSET else image.review_on,
+        reports=image.reports,
         former_names=image.former_names,
         policy=combined(*policies, image.policy),
         translations=_translations(image.translations),

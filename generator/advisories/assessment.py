@@ -154,10 +154,14 @@ class Assessment(Fact, frozen=True, kw_only=True):
     unknown-distribution, no-archive (of this distribution), no-release (nothing about this release in it)."""
     ecosystem: str = ""
     """OSV's name of the distribution and release that were asked for: `Alpine:v3.20`."""
+    basis: str = ""
+    """sha256:HEX over all that it was made of: the database, the document, and the version of these rules."""
     database_digest: str = ""
     """sha256:HEX over all that was asked."""
     database_date: str = ""
-    """YYYY-MM-DD of the distribution's archive; "" when it does not say."""
+    """YYYY-MM-DD: the newest date in the asked archives, or the day they were last found to be current; "": unknown."""
+    asked: tuple[str, ...] = ()
+    """Names of the archives that have something about this release."""
     newest_advisory: str = ""
     """YYYY-MM-DD of the newest advisory about this very release: it stands still when support has ended; ""."""
     advisory_count: int | None = None
@@ -175,6 +179,11 @@ class Assessment(Fact, frozen=True, kw_only=True):
     findings: tuple[Finding, ...] = ()
     """The worst first, then by id."""
     undecided: tuple[Undecided, ...] = ()
+
+    @property
+    def head(self) -> "Assessment":
+        """It without its lists, which are most of it."""
+        return msgspec.structs.replace(self, findings=(), undecided=(), archives=())
 
     @property
     def knows(self) -> bool:

@@ -29,6 +29,8 @@ from generator.analysis.document import Document
 from generator.analysis.sections.packages import InstalledPackage, Packages
 from generator.formats.versions import order
 
+VERSION: Final = 1
+"""Goes up when the same document and database are judged otherwise: assessments of before are then made anew."""
 _MODULE: Final = re.compile(r"[.+]module[_+]")
 
 
@@ -113,12 +115,13 @@ def _judged(
                     )  # fmt: skip
     found = [_finding(name, flaw, packages, release, database) for name, flaw in _merged(flaws).items()]
     releases = [index.releases()[name] for index, name in asked]
-    dates = [archive.as_of for archive, index in database.archives if any(index is one for one, _ in asked)]
+    told = [archive for archive, index in database.archives if any(index is one for one, _ in asked)]
     return tallied(
         _with(
             common,
             state="assessed",
-            database_date=max(dates, default=""),
+            database_date=max((archive.as_of for archive in told), default=""),
+            asked=tuple(archive.name for archive in told),
             newest_advisory=max((newest for _, newest in releases), default=""),
             advisory_count=sum(count for count, _ in releases),
             package_count=len(packages.packages),

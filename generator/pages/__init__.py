@@ -14,6 +14,8 @@ from typing import Final
 
 import msgspec
 
+from generator.advisories.assessment import Assessment
+from generator.advisories.recorded import Assessments
 from generator.analysis.document import Document
 from generator.compare import matrix
 from generator.compare.capabilities import Capability
@@ -107,15 +109,17 @@ def render(
     lifecycle: Calendar | None = None,
     histories: Mapping[tuple[str, str], Sequence[Observation]] | None = None,
     has_document: Callable[[Digest], bool] = _any,
+    assessments: Assessments | None = None,
     processes: int = 1,
 ) -> Report:
     """Write everything MkDocs needs to `destination`; write what differs, delete what is stale.
 
     `lifecycle` None means the dates that come with the program. `histories` has the observations of each name and
     platform's slug, also of images that the configuration has no longer; None means that nothing is known but the
-    outcomes. `has_document` tells whether a document is in the store without reading it. An image whose document is
-    damaged is shown as missing with that reason. With several `processes`, `load_document` must be picklable. Raises
-    PageError for a template that is wrong; what was written until then is whole, and the next run completes it.
+    outcomes. `has_document` tells whether a document is in the store without reading it. Without `assessments` nothing
+    is known of flaws. An image whose document is damaged is shown as missing with that reason. With several
+    `processes`, `load_document` must be picklable. Raises PageError for a template that is wrong; what was written
+    until then is whole, and the next run completes it.
     """
     given = {(one.name, one.platform): one for one in outcomes}
     pasts, gone = past.pasts(configuration, outcomes, histories, has_document)
@@ -129,6 +133,7 @@ def render(
         removed=tuple(one for one in gone if not one.is_listed),
         dropped=tuple(one for one in gone if one.is_listed),
         summaries={},
+        assessments=assessments or Assessments(),
     )
     hand_written = writer.put((file for one in outlined() for file in one.hand_written(site_src)), destination)
     count = processes if len(configuration.targets) >= WORTH_SHARING else 1
@@ -151,6 +156,7 @@ def _put(
 def _files(outlines: Sequence[Edition], load_document: Callable[[Digest], Document], pieces: Pieces) -> Iterator[File]:
     rows: dict[str, Row] = {}
     standings: dict[str, Standing] = {}
+    assessed: dict[str, Assessment] = {}
     sheets: dict[str, dict[str, tuple[Capability, ...]]] = {edition.site.language: {} for edition in outlines}
     callable_here: dict[str, ImageCommands] = {}
     terms: dict[str, ImageTerms] = {}
@@ -175,6 +181,7 @@ def _files(outlines: Sequence[Edition], load_document: Callable[[Digest], Docume
             continue
         rows[one.folder] = matrix.row_of(document)
         standings[one.folder] = standing_of(document.sections.os_release, outlines[0].site.lifecycle)
+        assessed[one.folder] = outlines[0].site.assessment(one).head
         callable_here[one.folder] = commands_of(document, shared)
         terms[one.folder] = terms_of(document)
         sharing.add(one.folder, document)
@@ -198,6 +205,7 @@ def _files(outlines: Sequence[Edition], load_document: Callable[[Digest], Docume
             outcomes,
             rows=rows,
             standings=standings,
+            assessed=assessed,
             sheets=sheets[edition.site.language],
             commands=callable_here,
             terms=terms,

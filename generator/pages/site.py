@@ -4,6 +4,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
+from generator.advisories.assessment import Assessment
+from generator.advisories.recorded import Assessments
 from generator.analysis.document import Document
 from generator.compare.capabilities import Capability
 from generator.compare.commands import ImageCommands
@@ -148,6 +150,10 @@ class Site:
     """Layers and contents of all images that have a row."""
     terms: Mapping[str, ImageTerms] = field(default_factory=dict)
     """What each image can be found by, by its folder; has an entry where `rows` has one."""
+    assessments: Assessments = field(default_factory=Assessments)
+    """What is known of the flaws of any image, also of former ones, by digest: read when asked for."""
+    assessed: Mapping[str, Assessment] = field(default_factory=dict)
+    """What is known of each image's flaws, without the lists of them, by its folder; an entry where `rows` has one."""
     lifecycle: Calendar = field(default_factory=shipped)
     document: Callable[[Image], Document] = _no_document
     """Reads an image's document again, for pages that set two side by side; only for images that have a row."""
@@ -169,6 +175,11 @@ class Site:
     def row(self, image: Image) -> Row | None:
         """Return the image's facts, or None when nothing is known."""
         return self.rows.get(image.folder)
+
+    def assessment(self, image: Image) -> Assessment:
+        """Return all that is known of an image's flaws; what was not assessed says so."""
+        observation = image.outcome.observation
+        return self.assessments.of(observation.subject if observation else None, image.target)
 
     def first_of(self, name: str) -> Image | None:
         """Return the image that has the page `images/NAME/`."""

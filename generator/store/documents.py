@@ -4,6 +4,7 @@ One file an image, canonical bytes (`analysis.codec`), replaced when another ver
 document anew. A file is believed when it reads and is about the digest that it is filed under.
 """
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
@@ -11,8 +12,8 @@ import msgspec
 
 from generator.analysis import codec
 from generator.analysis.document import SCHEMA_VERSION, Document
-from generator.errors import StoreError
-from generator.oci.digest import Digest, algorithm_of, hex_of
+from generator.errors import InvalidDigest, StoreError
+from generator.oci.digest import Digest, algorithm_of, hex_of, parse_digest
 from generator.store import atomic
 
 FOLDER: Final = "documents"
@@ -33,6 +34,17 @@ def path_of(store: Path, subject: Digest) -> Path:
     """Return where the document about `subject` is, or would be."""
     name = hex_of(subject)
     return store / FOLDER / algorithm_of(subject) / name[:2] / f"{name}.json"
+
+
+def subjects(store: Path) -> Iterator[Digest]:
+    """Yield what there are documents about, sorted; files that are not named as documents are none of ours."""
+    for path in sorted((store / FOLDER).glob("*/*/*.json")):
+        try:
+            subject = parse_digest(f"{path.parent.parent.name}:{path.stem}")
+        except InvalidDigest:
+            continue
+        if path_of(store, subject) == path and path.is_file():
+            yield subject
 
 
 def load(store: Path, subject: Digest) -> Document:

@@ -1,0 +1,46 @@
+"""When each file of a folder of advisories was last asked for, and what its publisher calls that state of it.
+
+`checked.json` in the folder: in and out of one small file. A file that came in another way is not in it.
+"""
+
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from generator.store import atomic
+
+FILE_NAME: Final = "checked.json"
+
+
+class Checked(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What is known of one file."""
+
+    source: str
+    """The address that was asked."""
+    checked_on: str
+    """YYYY-MM-DD, UTC: the last day on which its publisher gave it or said that it is still the newest."""
+    digest: str = ""
+    """sha256:HEX of the file that the words below belong to."""
+    etag: str = ""
+    """As the publisher wrote it; "" when it did not."""
+    last_modified: str = ""
+
+
+def load(folder: Path) -> dict[str, Checked]:
+    """Return what is known, by the file's place in the folder; nothing when the note is missing or damaged."""
+    try:
+        return msgspec.json.decode((folder / FILE_NAME).read_bytes(), type=dict[str, Checked])
+    except (OSError, msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return {}
+
+
+def save(folder: Path, known: dict[str, Checked]) -> None:
+    """Write the note anew; raises StoreError when it cannot."""
+    content = msgspec.json.format(msgspec.json.encode(known, order="deterministic"), indent=1)
+    atomic.write(folder / FILE_NAME, content + b"\n")
+
+
+def days(folder: Path) -> dict[str, str]:
+    """Return the day of each file: when it was last known to be the newest."""
+    return {name: one.checked_on for name, one in load(folder).items()}
