@@ -376,7 +376,8 @@ def _assess(places: Places, configuration: Configuration, watcher: Watcher) -> A
             database = open_database(folder, places.cache / "advisories")
             assessed.bring_up_to_date(places.store, database, checked.days(folder))
             atomic.write(stamp, now().encode())
-    return assessed.open_recorded(places.store, date.fromisoformat(_now_or_told()[:10]), settings.max_age_days)
+    today = date.fromisoformat(_now_or_told()[:10])
+    return assessed.open_recorded(places.store, configuration, places.configuration.parent, today)
 
 
 def _render(

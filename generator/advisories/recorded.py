@@ -22,7 +22,7 @@ from generator.analysis import codec
 from generator.errors import StoreError
 from generator.oci.digest import Digest, algorithm_of, hex_of
 from generator.store import atomic, documents
-from generator.targets import Target
+from generator.targets import Configuration, Target
 
 FOLDER: Final = "assessments"
 FILE_NAME: Final = "advisories.json"
@@ -169,6 +169,6 @@ def load_asked(store: Path) -> Asked:
         return Asked()
 
 
-def open_recorded(store: Path, today: date, max_age_days: int) -> Assessments:
-    """Return what the store has."""
-    return Assessments(store, load_asked(store), today, max_age_days)
+def open_recorded(store: Path, configuration: Configuration, folder: Path, today: date) -> Assessments:
+    """Return what the store has, and what others say; `folder` is that of images.yml, in which their files are named."""
+    return Assessments(store, load_asked(store), today, configuration.advisories.max_age_days)
