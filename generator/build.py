@@ -388,7 +388,7 @@ def _render(
     watcher: Watcher,
 ) -> int:
     """Write build/docs unless it was made of exactly these; return the number of files that changed."""
-    wanted = _render_inputs(places, outcomes, assessments)
+    wanted = _render_inputs(places, outcomes, assessments, assessments.files(configuration))
     stamp = _stamp_path(places)
     if places.docs.is_dir() and stamp.is_file() and stamp.read_text() == wanted + tree_stamp(places.docs):
         return 0
@@ -474,7 +474,9 @@ def _stamp_path(places: Places) -> Path:
     return places.docs.with_name(places.docs.name + ".stamp")
 
 
-def _render_inputs(places: Places, outcomes: Sequence[Outcome], assessments: Assessments) -> str:
+def _render_inputs(
+    places: Places, outcomes: Sequence[Outcome], assessments: Assessments, others: Iterable[Path]
+) -> str:
     """Return a digest of all that pages are made of. Files count by size and time: it is only for this machine.
 
     Whether an image was analyzed now or found unchanged makes no difference to pages.
@@ -485,6 +487,8 @@ def _render_inputs(places: Places, outcomes: Sequence[Outcome], assessments: Ass
         digest.update(msgspec.json.encode(msgspec.structs.replace(outcome, state=state)))
     digest.update(file_stamp(calendar.place(places.store)))
     digest.update(msgspec.json.encode([assessments.asked, assessments.outdated]))
+    for path in others:
+        digest.update(file_stamp(path))
     for name in (history.FOLDER, documents.FOLDER, assessed.FOLDER):
         digest.update(tree_stamp(places.store / name).encode())
     for folder in (places.templates, places.site_src, Path(__file__).parent):

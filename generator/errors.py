@@ -253,6 +253,14 @@ class InvalidAdvisories(ContentError):
     advice = "The file that was good before stays in use; get this one again, or remove it."
 
 
+class InvalidReport(ContentError):
+    """What others say of an image (a scanner's report, a VEX document) that is damaged or no such file."""
+
+    slug = "invalid-report"
+    sentence = "{where}: {reason}"
+    advice = "The site is made without it; make it again, or take its name out of images.yml."
+
+
 # One file inside an image
 
 

@@ -60,6 +60,9 @@ class Statement(Fact, frozen=True, kw_only=True):
     words: str = ""
     author: str = ""
     stated_at: str = ""
+    """As written: RFC 3339."""
+    where: str = ""
+    """The file that says so, as images.yml names it."""
 
 
 class Occurrence(Fact, frozen=True, kw_only=True):

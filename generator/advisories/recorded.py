@@ -15,11 +15,12 @@ from typing import Final
 import msgspec
 
 from generator import __version__
-from generator.advisories import matching
+from generator.advisories import matching, opinions, vex
 from generator.advisories.assessment import SCHEMA_VERSION, Archive, Assessment, aged, decode, encode
 from generator.advisories.database import Database
+from generator.advisories.opinions import Opinion
 from generator.analysis import codec
-from generator.errors import StoreError
+from generator.errors import InvalidReport, StoreError
 from generator.oci.digest import Digest, algorithm_of, hex_of
 from generator.store import atomic, documents
 from generator.targets import Configuration, Target
@@ -53,22 +54,44 @@ class Assessments:
     today: date | None = None
     """None: nothing is ever too old."""
     max_age_days: int = 14
+    folder: Path = Path()
+    """The folder of images.yml, in which reports are."""
+    said: tuple[vex.Said, ...] = ()
+    """What VEX documents say."""
+    problems: tuple[str, ...] = ()
+    """VEX documents that could not be used, in a sentence each."""
 
     def of(self, subject: Digest | None, target: Target | None = None) -> Assessment:
         """Return what is known of an image, by its digest; what is not recorded is `not-assessed`.
 
         `target` is what images.yml says of the image: what others say of it counts for all of its states.
         """
-        found = load(self.store, subject) if self.store is not None and subject is not None else None
-        if found is None:
+        if self.store is None or subject is None or (found := load(self.store, subject)) is None:
             return Assessment(state="not-assessed", reason="no-database")
         dates = [date_of(name, self.asked) for name in found.asked]
         dated = msgspec.structs.replace(found, database_date=max([found.database_date, *dates]))
-        return dated if self.today is None else aged(dated, self.today, self.max_age_days)
+        image = vex.Identity(subject, target.name, target.sources) if target else vex.Identity(subject, "", ())
+        spoken = vex.applied(dated, image, self.said)
+        return spoken if self.today is None else aged(spoken, self.today, self.max_age_days)
+
+    def opinions_of(self, target: Target) -> tuple[Opinion | InvalidReport, ...]:
+        """Return what other scanners say of an image, a report each; why not, where one cannot be read."""
+        return tuple(self._opinion(name) for name in target.reports)
+
+    def _opinion(self, name: str) -> Opinion | InvalidReport:
+        try:
+            return opinions.read(self.folder / name, name)
+        except InvalidReport as err:
+            return err
+
+    def files(self, configuration: Configuration) -> tuple[Path, ...]:
+        """Return what others say, as files: all that pages depend on beside the store and `outdated`."""
+        names = [*configuration.advisories.vex, *(name for one in configuration.targets for name in one.reports)]
+        return tuple(self.folder / name for name in names)
 
     @property
     def outdated(self) -> tuple[str, ...]:
-        """The archives that are older than allowed, by name: with the store, all that pages depend on."""
+        """The archives that are older than allowed, by name."""
         if self.today is None:
             return ()
         known = ((one.name, date_of(one.name, self.asked)) for one in self.asked.archives)
@@ -170,5 +193,15 @@ def load_asked(store: Path) -> Asked:
 
 
 def open_recorded(store: Path, configuration: Configuration, folder: Path, today: date) -> Assessments:
-    """Return what the store has, and what others say; `folder` is that of images.yml, in which their files are named."""
-    return Assessments(store, load_asked(store), today, configuration.advisories.max_age_days)
+    """Return what the store has, and what others say; their files are named from `folder`, that of images.yml, on."""
+    said: list[vex.Said] = []
+    problems: list[InvalidReport] = []
+    for name in configuration.advisories.vex:
+        try:
+            said += vex.read(folder / name, name)
+        except InvalidReport as err:
+            problems.append(err)
+    settings = configuration.advisories
+    return Assessments(
+        store, load_asked(store), today, settings.max_age_days, folder, tuple(said), tuple(map(str, problems))
+    )

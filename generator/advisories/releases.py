@@ -72,3 +72,10 @@ def release_of(found: OsRelease) -> Release | None:
 def _plain(family: str, name: str, naming: Naming) -> Release:
     ecosystem = f"{family}:{name}"
     return Release(family, ecosystem, re.compile(re.escape(ecosystem)), naming)
+
+
+def distributions_of(ecosystem: str) -> frozenset[str]:
+    """Return the names that package URLs give a distribution, by the name of an ecosystem with or without release."""
+    family = ecosystem.partition(":")[0]
+    same = {name for name, one in _FAMILIES.items() if one == family}
+    return frozenset({*same, family.lower().replace(" ", "")} if family else same)
