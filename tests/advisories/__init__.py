@@ -1,0 +1,1 @@
+"""What is known of flaws: read, matched, kept, and held against what others say."""
