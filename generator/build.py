@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from generator import targets
-from generator.advisories import checked
+from generator.advisories import checked, scanning
 from generator.advisories import recorded as assessed
 from generator.advisories.database import open_database
 from generator.advisories.recorded import Assessments
@@ -489,7 +489,7 @@ def _render_inputs(
     digest.update(msgspec.json.encode([assessments.asked, assessments.outdated]))
     for path in others:
         digest.update(file_stamp(path))
-    for name in (history.FOLDER, documents.FOLDER, assessed.FOLDER):
+    for name in (history.FOLDER, documents.FOLDER, assessed.FOLDER, scanning.FOLDER):
         digest.update(tree_stamp(places.store / name).encode())
     for folder in (places.templates, places.site_src, Path(__file__).parent):
         digest.update(tree_stamp(folder).encode())

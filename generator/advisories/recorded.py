@@ -15,7 +15,7 @@ from typing import Final
 import msgspec
 
 from generator import __version__
-from generator.advisories import matching, opinions, vex
+from generator.advisories import matching, opinions, scanning, vex
 from generator.advisories.assessment import SCHEMA_VERSION, Archive, Assessment, aged, decode, encode
 from generator.advisories.database import Database
 from generator.advisories.opinions import Opinion
@@ -74,9 +74,13 @@ class Assessments:
         spoken = vex.applied(dated, image, self.said)
         return spoken if self.today is None else aged(spoken, self.today, self.max_age_days)
 
-    def opinions_of(self, target: Target) -> tuple[Opinion | InvalidReport, ...]:
-        """Return what other scanners say of an image, a report each; why not, where one cannot be read."""
-        return tuple(self._opinion(name) for name in target.reports)
+    def opinions_of(self, subject: Digest, target: Target) -> tuple[Opinion | InvalidReport, ...]:
+        """Return what other scanners say of an image, a report each; why not, where one cannot be read.
+
+        First the reports that images.yml names, then what scanners said that were asked here.
+        """
+        asked = scanning.recorded(self.store, subject) if self.store is not None else ()
+        return (*(self._opinion(name) for name in target.reports), *asked)
 
     def _opinion(self, name: str) -> Opinion | InvalidReport:
         try:
@@ -119,6 +123,7 @@ def bring_up_to_date(store: Path, database: Database, checked_on: Mapping[str, s
     for path in (store / FOLDER).glob("*/*/*.json"):
         if f"{path.parent.parent.name}:{path.stem}" not in known:
             path.unlink()
+    scanning.forget(store, known)
     archives = tuple(archive for archive, _ in database.archives)
     asked = Asked(
         digest=database.digest,
