@@ -49,7 +49,9 @@ class Opinion(Fact, frozen=True, kw_only=True):
     database_date: str = ""
     """When the scanner's database was made, as written; "" when it does not say."""
     digests: tuple[str, ...] = ()
-    """Of the image: its ID, its manifest's digest, its layers' diff_ids; what the report has of them, sorted."""
+    """Of the image: its ID and its manifest's digest, as far as the report has them; sorted."""
+    diff_ids: tuple[str, ...] = ()
+    """Of its layers, the lowest first."""
     distribution: str = ""
     findings: tuple[Theirs, ...] = ()
     """By id, then by package."""
@@ -260,7 +262,8 @@ def _of_trivy(report: _Trivy, where: str) -> Opinion:
         version=report.itself.version,
         where=where,
         made_at=report.created_at,
-        digests=_digests([metadata.image_id, *(metadata.diff_ids or ()), *(metadata.repo_digests or ())]),
+        digests=_digests([metadata.image_id, *(metadata.repo_digests or ())]),
+        diff_ids=tuple(metadata.diff_ids or ()),
         distribution=f"{system.family} {system.name}".strip(),
         findings=_in_order(findings),
     )
@@ -286,9 +289,11 @@ def _in_order(findings: Iterable[Theirs]) -> tuple[Theirs, ...]:
 # Comparing
 
 
-def compared(opinion: Opinion, assessment: Assessment, digests: frozenset[str]) -> Disagreement:
-    """Hold a report against what is known here of the image that has these digests (ID, manifest, diff_ids)."""
-    about: About = "unsaid" if not opinion.digests else "same" if digests & {*opinion.digests} else "other"
+def compared(
+    opinion: Opinion, assessment: Assessment, digests: frozenset[str], diff_ids: tuple[str, ...] = ()
+) -> Disagreement:
+    """Hold a report against what is known here of the image that has these digests (ID, manifest) and layers."""
+    about = _about(opinion, digests, diff_ids)
     theirs = [one for one in opinion.findings if one.of_distribution]
     languages = len({one.id for one in opinion.findings if not one.of_distribution})
     if not assessment.knows or about == "other":
@@ -310,6 +315,13 @@ def compared(opinion: Opinion, assessment: Assessment, digests: frozenset[str]) 
         language_count=languages,
         is_comparable=True,
     )
+
+
+def _about(opinion: Opinion, digests: frozenset[str], diff_ids: tuple[str, ...]) -> About:
+    """Tell whether a report is about these bytes. Some layers in common say nothing: images are built on others."""
+    if digests & {*opinion.digests} or (diff_ids and diff_ids == opinion.diff_ids):
+        return "same"
+    return "other" if opinion.digests or opinion.diff_ids else "unsaid"
 
 
 def _keep_worst(kept: dict[str, Theirs], name: str, one: Theirs) -> None:

@@ -34,6 +34,11 @@ _SHOWN: Final = {
     "locked": mark("locked"),
     "set": mark("set"),
     "empty": mark("empty"),
+    # How severe a flaw is
+    "critical": mark("critical"),
+    "high": mark("high"),
+    "medium": mark("medium"),
+    "low": mark("low"),
     # Links that lead nowhere
     "too-long": mark("too long"),
 }

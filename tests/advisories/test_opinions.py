@@ -100,7 +100,7 @@ def test_trivy() -> None:
     assert (found.tool, found.made_at, found.database_date, found.distribution) == (
         "trivy", "2026-11-02T10:00:00Z", "", "alpine 3.20.3",
     )  # fmt: skip
-    assert found.digests == (IMAGE_ID, LAYER)
+    assert (found.digests, found.diff_ids) == ((IMAGE_ID,), (LAYER,))
     assert [(one.id, one.severity, one.of_distribution) for one in found.findings] == [
         ("CVE-2026-1", "critical", True),
         ("CVE-2026-7", "unknown", False),
@@ -133,7 +133,7 @@ def test_disagreement() -> None:
 
 @pytest.mark.parametrize(
     ("digests", "about", "comparable"),
-    [({IMAGE_ID}, "same", True), ({LAYER, OTHER}, "other", False), ({OTHER}, "other", False)],
+    [({IMAGE_ID}, "same", True), ({MANIFEST, OTHER}, "same", True), ({OTHER}, "other", False)],
 )
 def test_another_image(digests: set[str], about: str, comparable: bool) -> None:
     """A report about other bytes is not held against these."""
@@ -141,6 +141,15 @@ def test_another_image(digests: set[str], about: str, comparable: bool) -> None:
     found = opinions.compared(opinion, assessment(finding("CVE-2026-1")), frozenset(digests))
     assert (found.about, found.is_comparable) == (about, comparable)
     assert bool(found.both) is comparable
+
+
+def test_layers() -> None:
+    """An image without an ID is known by all of its layers; one of them in common is that of another image's base."""
+    opinion = opinions.parse(trivy({"Class": "os-pkgs", "Vulnerabilities": [flaw("CVE-2026-1", "openssl")]}), "t.json")
+    ours = assessment(finding("CVE-2026-1"))
+    assert opinions.compared(opinion, ours, frozenset(), (LAYER,)).about == "same"
+    assert opinions.compared(opinion, ours, frozenset(), (LAYER, OTHER)).about == "other"
+    assert opinions.compared(opinion, ours, frozenset(), ()).about == "other"
 
 
 def test_nothing_to_hold_it_against() -> None:
