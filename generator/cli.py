@@ -367,9 +367,6 @@ def _number(written: str) -> int:
     return number
 
 
-_number.__name__ = "number"
-
-
 def _count(written: str) -> int:
     count = int(written)
     if count < 1:
@@ -386,15 +383,8 @@ def _day(written: str) -> "date":
     return day
 
 
-def _days(written: str) -> int:
-    count = int(written)
-    if count < 0:
-        raise ValueError
-    return count
-
-
 _day.__name__ = "date"
-_days.__name__ = "number of days"
+_number.__name__ = "number"
 _count.__name__ = "count"  # argparse names it in its message
 
 
@@ -458,7 +448,7 @@ def _parser() -> argparse.ArgumentParser:
     gc = command("gc", _gc, "take documents of former states out of the store; the history stays")
     _add_places(gc, ("config", "store"))
     gc.add_argument("--keep-last", type=_count, metavar="N", help="states of each image (default: images.yml's, or 10)")
-    gc.add_argument("--keep-days", type=_days, metavar="N", help="days after its end (default: images.yml's, or 400)")
+    gc.add_argument("--keep-days", type=_number, metavar="N", help="days after its end (default: images.yml's, or 400)")
     gc.add_argument("--dry-run", action="store_true", help="only say what would be removed")
 
     record = command("record", _record, "analyze SOURCE and record it as what is known of an image of images.yml")
