@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from generator import targets
 from generator.errors import SiteNotReady
+from generator.pages.figures import exact, human, in_bytes, plural
 from generator.publish import versions
 from generator.publish.branch import Branch, Published, publish_to_branch
 from generator.publish.folder import publish_to_folder
@@ -118,19 +119,25 @@ def told(published: Published, *, dry_run: bool = False) -> Iterator[str]:
         below = [one for path, one in release.writes.items() if path.partition("/")[0] == name]
         if below:
             new = [one for one in below if one.blob not in release.known]
-            yield f"{published.where}: {name} {would}written, {len(below)} files, {len(new)} of them with new contents"
+            counts = f"{plural(len(below), 'file')}, {exact(len(new))} with new contents"
+            yield f"{published.where}: {name} {would}written, {counts}"
     for name in release.removed:
         yield f"{published.where}: {name} {would}removed"
     if dry_run:
-        yield from (
-            f"{published.where}: {path} would be written, {one.size} bytes" for path, one in sorted(outside.items())
-        )
+        for path, one in sorted(outside.items()):
+            yield f"{published.where}: {path} would be written, {_size(one.size)}"
         deletions = (path for path in release.deletions if path not in release.removed)
         yield from (f"{published.where}: {path} would be deleted" for path in sorted(deletions))
-    counts = f"{len(release.writes)} files {would}written, {len(release.deletions)} places {would}deleted first"
+    written, deleted = plural(len(release.writes), "file"), plural(len(release.deletions), "place")
+    counts = f"{written} {would}written, {deleted} {would}deleted first"
     end = f"; commit {published.commit[:12]}" if published.commit else ""
     end += ", pushed" if published.pushed else ""
-    yield f"{published.where}: {counts}, {release.new_size} bytes of new contents{end}"
+    yield f"{published.where}: {counts}, {_size(release.new_size)} of new contents{end}"
+
+
+def _size(size: int) -> str:
+    """Write bytes for people, and all their digits where the first form leaves some out."""
+    return in_bytes(size) if size < 1000 else f"{human(size)} ({in_bytes(size)})"
 
 
 def _first(asked: int | None, otherwise: int) -> int:

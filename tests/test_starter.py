@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import get_args
 
 import pytest
+from markdown_it import MarkdownIt
 from ruamel.yaml import YAML
 
 from generator import starter, targets
@@ -50,7 +51,18 @@ def test_words_of_its_owner_are_quoted(tmp_path: Path) -> None:
     folder = written(tmp_path / "site", "--title", title, "--url", "https://example.org/base")
     site = targets.load(folder / "images.yml", check_source).site
     assert (site.title, site.url) == (title, "https://example.org/base/")
-    assert "<b>" not in (folder / "README.md").read_text()
+    heading, content, *_ = MarkdownIt("commonmark").parse((folder / "README.md").read_text())
+    assert heading.tag == "h1"
+    assert {one.type for one in content.children or ()} <= {"text", "text_special"}
+    assert "".join(one.content for one in content.children or ()) == title
+
+
+def test_its_list_of_images_asks_something(tmp_path: Path) -> None:
+    """`basedex check` has something to judge in a new site; before the first build it cannot tell, and says so."""
+    folder = written(tmp_path / "site")
+    where = ["--config", str(folder / "images.yml"), "--store", str(folder / "data")]
+    assert main(["check", *where]) == 1
+    assert main(["check", "--allow-unknown", *where]) == 0
 
 
 def test_nothing_that_is_there_is_touched(tmp_path: Path) -> None:

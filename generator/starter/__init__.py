@@ -20,7 +20,7 @@ from generator import __version__
 from generator.errors import UsageError
 from generator.images_file import URL_PATTERN
 from generator.schemas import schema_of
-from generator.text import markdown as escaped
+from generator.text import plain_markdown
 
 Hosting = Literal["branch", "artifact"]
 
@@ -40,6 +40,8 @@ _COMMON: Final = {
 _WORKFLOW: Final = ".github/workflows/site.yml"
 _PLAIN: Final = re.compile(r"/[\w./+@-]*", re.ASCII)
 """Paths that mean the same to cron, to systemd and to a shell."""
+_EMPHASIS: Final = re.compile(r"[*_~#]")
+"""What `plain_markdown` lets through, and the end of a heading."""
 _BUSY_MINUTES: Final = 15
 """Schedulers are busiest at the hour and at its quarters."""
 
@@ -70,7 +72,7 @@ class Starter:
         if url and not re.fullmatch(URL_PATTERN, url):
             raise UsageError(problem=f"{url} is not an address such as https://example.org/images/")
         return cls(
-            title=escaped(title),
+            title=_EMPHASIS.sub(r"\\\g<0>", plain_markdown(title)),
             name=json.dumps(title, ensure_ascii=False),
             url=f"url: {url}" if url else "# url: https://example.org/images/   # where it is published: feeds need it",
             home=home,
