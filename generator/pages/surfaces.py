@@ -1,0 +1,89 @@
+"""The page with the attack surfaces of all images side by side: a row for each, a column for each fact.
+
+Every cell leads to the list behind it, on the image's page. A script sorts, and is not needed to read.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from markupsafe import Markup
+
+from generator.compare.surface import Fact
+from generator.language import gettext, ngettext
+from generator.pages import figures
+from generator.pages.environment import Templates
+from generator.pages.image import yaml_text
+from generator.pages.site import File, Image, Site
+from generator.pages.surface import GROUPS, WORDS, count
+from generator.targets import Group
+
+
+@dataclass(frozen=True, slots=True)
+class _Column:
+    key: str
+    title: str
+    short: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Cell:
+    key: str
+    title: str
+    sort: str
+    """What the column is sorted by; "" is not known and stands last."""
+    shown: Markup
+    unclear: str
+
+
+@dataclass(frozen=True, slots=True)
+class _ImageRow:
+    image: Image
+    cells: tuple[_Cell, ...]
+    """Empty where nothing is recorded of the image."""
+
+
+@dataclass(frozen=True, slots=True)
+class _GroupRows:
+    group: Group
+    rows: tuple[_ImageRow, ...]
+
+
+def page(site: Site, surfaces: Mapping[str, Sequence[Fact]], templates: Templates) -> Iterator[File]:
+    """Yield `surface.md`: a row for each image, a column for each fact; `surfaces` by the images' folders."""
+    groups = [
+        _GroupRows(group, tuple(_image_row(image, surfaces) for image in site.images if image.group is group))
+        for group in site.configuration.groups
+    ]
+    names = [name for _, names in GROUPS for name in names]
+    content = templates.render(
+        "pages/surface.md.j2",
+        title=yaml_text(gettext("Attack surface")),
+        description=yaml_text(gettext("What there is for someone who gets into a container, image by image")),
+        heads=[(gettext(title), len(names)) for title, names in GROUPS],
+        columns=[_column(name) for name in names],
+        groups=[one for one in groups if one.rows],
+        meanings=[(gettext(WORDS[name].title), Markup(gettext(WORDS[name].why))) for name in names],
+    )
+    yield File("surface.md", content)
+
+
+def _column(name: str) -> _Column:
+    words = WORDS[name]
+    return _Column(name, gettext(words.title), gettext(words.short or words.title))
+
+
+def _image_row(image: Image, surfaces: Mapping[str, Sequence[Fact]]) -> _ImageRow:
+    facts = {fact.name: fact for fact in surfaces.get(image.folder, ())}
+    return _ImageRow(image, tuple(_cell(facts[name]) for _, names in GROUPS for name in names if facts))
+
+
+def _cell(fact: Fact) -> _Cell:
+    known = fact.state in ("yes", "no")
+    unclear = ngettext("%(num)s more does not show it.", "%(num)s more do not show it.", fact.unclear_count)
+    return _Cell(
+        fact.name,
+        gettext(WORDS[fact.name].title),
+        str(fact.count or 0) if known else "",
+        count(fact),
+        unclear % {"num": figures.exact(fact.unclear_count)} if known and fact.unclear_count else "",
+    )
