@@ -11,6 +11,7 @@ from typing import Final
 from generator.compare.capabilities import State
 from generator.compare.changes import Changes, CommandChange, Unknown
 from generator.compare.command_order import is_common
+from generator.compare.flaws import FlawChanges
 from generator.language import gettext as _
 from generator.language import mark, ngettext
 
@@ -100,9 +101,16 @@ MUSL_RULES: Final = (
 """What changes between glibc and musl: a subject and a rule each."""
 
 
-def checks(changes: Changes) -> tuple[Check, ...]:
-    """Return the checklist, what stops a program first."""
-    return (*_libc(changes), *_sheet(changes), *_commands(changes), *_settings(changes), *_users(changes))
+def checks(changes: Changes, found: FlawChanges | None = None) -> tuple[Check, ...]:
+    """Return the checklist, what stops a program first; `found` None: nothing is known about vulnerabilities."""
+    return (
+        *_libc(changes),
+        *_sheet(changes),
+        *_commands(changes),
+        *_settings(changes),
+        *_users(changes),
+        *_flaws(found),
+    )
 
 
 def to_musl(changes: Changes) -> bool:
@@ -237,4 +245,21 @@ def _users(changes: Changes) -> Iterator[Check]:
         % {"count": len(names)},
         _named(names),
         "accounts",
+    )
+
+
+def _flaws(found: FlawChanges | None) -> Iterator[Check]:
+    if found is None or not found.new:
+        return
+    names = [one.finding.id for one in found.new]
+    yield Check(
+        "vulnerabilities",
+        ngettext(
+            "Look at %(count)s known vulnerability that is new",
+            "Look at %(count)s known vulnerabilities that are new",
+            len(names),
+        )
+        % {"count": len(names)},
+        _named(names),
+        "vulnerabilities-new",
     )

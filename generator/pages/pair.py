@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from markupsafe import Markup
 
-from generator.compare import between
+from generator.compare import between, flaws
 from generator.compare.changes import (
     CertificateChanges,
     Changes,
@@ -21,11 +21,12 @@ from generator.compare.changes import (
     Sorted,
     Unknown,
 )
+from generator.compare.flaws import FlawChanges
 from generator.compare.matrix import SIZE_NAMES
 from generator.compare.meanings import Explained, explained
 from generator.language import gettext as _
 from generator.language import mark
-from generator.pages import figures, life_cycle, moving, secrets
+from generator.pages import figures, flaw_changes, life_cycle, moving, secrets
 from generator.pages.commands import LONGEST_SLUG, slug_of
 from generator.pages.environment import Templates
 from generator.pages.image import Capped, capped, yaml_text
@@ -87,21 +88,24 @@ def _page(pair: Pair, site: Site, templates: Templates) -> bytes:
         others = [one for target in known for one in pairs_of(target, site) if one.folder != pair.folder]
         return templates.render("pages/pair.md.j2", changes=None, other_pairs=others, **shown)
     changes = between.between(site.document(before), site.document(after))
+    found = flaws.between(site.assessment(before), site.assessment(after), changes.packages)
+    sides = [flaw_changes.Side(one.target.title, f"{shown['root']}{one.folder}/") for one in (before, after)]
     return templates.render(
         "pages/pair.md.j2",
         changes=changes,
         lives=[_life(one, site) for one in (before, after)],
+        flaws=flaw_changes.shown(found, sides[0], sides[1], templates),
         **shown,
-        **_shown(changes),
+        **_shown(changes, found if isinstance(found, FlawChanges) else None),
     )
 
 
-def _shown(changes: Changes) -> dict[str, Any]:
+def _shown(changes: Changes, found: FlawChanges | None) -> dict[str, Any]:
     commands = None if isinstance(changes.commands, Unknown) else changes.commands
     files = changes.files
     return {
         "sizes": _sizes(changes),
-        "checks": moving.checks(changes),
+        "checks": moving.checks(changes, found),
         "musl_rules": [(_(name), _(rule)) for name, rule in moving.MUSL_RULES] if moving.to_musl(changes) else [],
         "gone": capped(commands.removed, _COMMANDS) if commands else None,
         "new": capped(commands.added, _COMMANDS) if commands else None,

@@ -1,0 +1,296 @@
+"""What a move or a rebuild does to known vulnerabilities: in a line, in a sentence, and as a piece of a page.
+
+In: what `compare.flaws` tells of two assessments. Out: plain words that are not escaped, and markup. What cannot be
+told is said with the reason of each side; nothing here is ever 0 because it is not known.
+"""
+
+from dataclasses import dataclass, field
+from typing import Final
+
+from markupsafe import Markup
+
+from generator.advisories.assessment import SEVERITIES, Assessment, Finding, Statement
+from generator.compare.flaws import Flaw, FlawChanges, Outline, Place, Tally, Untold
+from generator.language import gettext as _
+from generator.language import listed, mark, ngettext
+from generator.pages import figures
+from generator.pages.environment import Templates
+from generator.pages.image import capped
+from generator.pages.markup import code, concat, escape, fragment
+
+_ROWS: Final = 60
+"""Vulnerabilities of a list; its heading has the whole count."""
+_PLACES: Final = 4
+"""Packages of one vulnerability that are named."""
+
+SEVERITY_WORDS: Final = {
+    "critical": mark("critical"),
+    "high": mark("high"),
+    "medium": mark("medium"),
+    "low": mark("low"),
+    "none": mark("none"),
+    "unknown": mark("unknown"),
+}
+_WHY: Final = {
+    "no-database": mark("it was held against no database of advisories"),
+    "packages-unknown": mark("its record is older than the question about packages"),
+    "packages-failed": mark("its packages could not be read"),
+    "no-os-release": mark("it does not say of which distribution it is"),
+    "unknown-distribution": mark("it is not known where advisories about its distribution are"),
+    "no-archive": mark("the database has no advisories about its distribution"),
+    "no-release": mark("the database has no advisories about its release"),
+}
+"""Reasons of states that are not assessed."""
+
+
+# Words
+
+
+def why(assessment: Assessment) -> str:
+    """Say why an image is not assessed."""
+    if assessment.state == "no-package-database":
+        if assessment.unowned_file_count is None:
+            return _("it has no package database")
+        count = assessment.unowned_file_count
+        words = ngettext(
+            "it has no package database: %(num)s file is no package’s",
+            "it has no package database: %(num)s files are no package’s",
+            count,
+        )
+        return words % {"num": figures.exact(count)}
+    return _(_WHY[assessment.reason]) if assessment.reason in _WHY else _("it is not assessed")
+
+
+def untold_words(untold: Untold, before: str, after: str) -> list[str]:
+    """Say why two images cannot be compared, a reason each; `before` and `after` are what they are called."""
+    if untold.reason == "databases":
+        return [_("the two were held against different databases; the next build holds both against one")]
+    form = _("%(name)s: %(why)s")
+    sides = [(name, one) for name, one in ((before, untold.before), (after, untold.after)) if not one.knows]
+    if len(sides) == 2 and untold.is_same and untold.before.state != "no-package-database":
+        return [form % {"name": listed((before, after)), "why": why(untold.before)}]
+    return [form % {"name": name, "why": why(one)} for name, one in sides]
+
+
+def clause(outline: Outline) -> str:
+    """Say in a few words of a line what became of vulnerabilities; "" when nothing did."""
+    clauses = []
+    if outline.gone.total:
+        clauses.append(_("fixes %(what)s") % {"what": _counted(outline.gone, outline.gone_named)})
+    if outline.new.total:
+        clauses.append(_("brings %(what)s") % {"what": _counted(outline.new, outline.new_named)})
+    return listed(clauses)
+
+
+def sentence(found: FlawChanges) -> str:
+    """Say what a move does to vulnerabilities."""
+    gone, new = found.tally(found.gone), found.tally(found.new)
+    if gone.total:
+        brought = _figured(new) if new.total else _("none")
+        return _("Moving fixes %(gone)s and brings %(new)s") % {"gone": _counted(gone), "new": brought}
+    if new.total:
+        return _("Moving fixes no known vulnerability and brings %(new)s") % {"new": _figured(new)}
+    return _("Moving fixes no known vulnerability and brings none")
+
+
+def remainder(found: FlawChanges) -> str:
+    """Say what goes with that sentence: how many stay, and as of when."""
+    stay = len(found.stay)
+    rest = ngettext("%(num)s stays", "%(num)s stay", stay) % {"num": figures.exact(stay)} if stay else _("none stays")
+    if not found.date:
+        return rest
+    return _("%(stay)s, as the database of %(day)s judges both") % {"stay": rest, "day": found.date}
+
+
+def _counted(tally: Tally, names: tuple[str, ...] = ()) -> str:
+    """Write a number of vulnerabilities and how many of them weigh; by name where these are all."""
+    if names and len(names) == tally.total:
+        words = listed(names)
+    else:
+        words = ngettext("%(num)s known vulnerability", "%(num)s known vulnerabilities", tally.total) % {
+            "num": figures.exact(tally.total)
+        }
+    return _weighed(words, tally)
+
+
+def _figured(tally: Tally) -> str:
+    """Write the number alone, and how many of them weigh."""
+    return _weighed(figures.exact(tally.total), tally)
+
+
+def _weighed(words: str, tally: Tally) -> str:
+    weights = ((tally.exploited_count or 0, _("%(num)s exploited")), (tally.counts.critical, _("%(num)s critical")))
+    said = listed(form % {"num": figures.exact(count)} for count, form in weights if count)
+    return _("%(what)s (%(weights)s)") % {"what": words, "weights": said} if said else words
+
+
+# A piece of a page
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """What the two are called, and where the page of each is; "" where there is none that has these facts."""
+
+    title: str
+    page: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    name: Markup
+    severity: str
+    severity_words: str
+    is_exploited: bool
+    summary: str
+    packages: Markup
+    fixed: Markup
+
+
+@dataclass(frozen=True, slots=True)
+class _Figure:
+    """One line of the table: open before, fixed, new, open after; None: there was nothing to ask."""
+
+    name: str
+    values: tuple[int | None, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What a page shows: a sentence and a section, or why there is none."""
+
+    sentence: str = ""
+    """"" where it cannot be told."""
+    remainder: str = ""
+    """What goes on after it."""
+    body: Markup = field(default_factory=Markup)
+    why: tuple[str, ...] = ()
+    """Why it cannot be told."""
+
+
+def shown(found: FlawChanges | Untold, before: Side, after: Side, templates: Templates) -> Shown:
+    """Return what a page shows of it."""
+    if isinstance(found, Untold):
+        return Shown(why=tuple(untold_words(found, before.title, after.title)))
+    return Shown(sentence(found), remainder(found), _body(found, before, after, templates))
+
+
+def _body(found: FlawChanges, before: Side, after: Side, templates: Templates) -> Markup:
+    """Return the figures and the lists."""
+    return templates.render_part(
+        "sections/flaw_changes.md.j2",
+        found=found,
+        before=before,
+        after=after,
+        figures=_figures(found),
+        sides=[(before, found.before), (after, found.after)],
+        lists=[
+            ("fixed", _("Fixed"), capped([_gone(one, before) for one in found.gone], _ROWS), len(found.gone)),
+            ("new", _("New"), capped([_new(one, after) for one in found.new], _ROWS), len(found.new)),
+            ("stay", _("Still open"), capped([_staying(one, after) for one in found.stay], _ROWS), len(found.stay)),
+        ],
+        too_old=[side.title for side, one in ((before, found.before), (after, found.after)) if one.state == "too-old"],
+    )
+
+
+def _figures(found: FlawChanges) -> list[_Figure]:
+    """Return what is open before, fixed, new and open after; lines that are 0 everywhere are left out."""
+    columns = (_open(found.before), found.tally(found.gone), found.tally(found.new), _open(found.after))
+    rows = [
+        _Figure(_("open"), tuple(one.total for one in columns)),
+        _Figure(_("known to be exploited"), tuple(one.exploited_count for one in columns)),
+        *(_Figure(_(SEVERITY_WORDS[name]), tuple(getattr(one.counts, name) for one in columns)) for name in SEVERITIES),
+        _Figure(_("with a fixed version"), tuple(one.fixable_count for one in columns)),
+    ]
+    return [rows[0], *(row for row in rows[1:] if any(value != 0 for value in row.values))]
+
+
+def _open(side: Assessment) -> Tally:
+    assert side.counts is not None and side.fixable_count is not None, side.state
+    return Tally(side.counts, side.exploited_count, side.fixable_count)
+
+
+def _gone(flaw: Flaw, before: Side) -> _Row:
+    if flaw.statement:
+        return _row(flaw.finding, before, [_stated(flaw.statement)])
+    return _row(flaw.finding, before, [_place_gone(one) for one in flaw.places])
+
+
+def _new(flaw: Flaw, after: Side) -> _Row:
+    return _row(flaw.finding, after, [_place_new(one) for one in flaw.places])
+
+
+def _staying(finding: Finding, after: Side) -> _Row:
+    names = dict.fromkeys((one.name, one.installed) for one in finding.packages)
+    return _row(finding, after, [_versions(*one) for one in names])
+
+
+def _row(finding: Finding, side: Side, places: list[Markup]) -> _Row:
+    shown = places[:_PLACES]
+    if len(places) > _PLACES:
+        more = len(places) - _PLACES
+        shown.append(escape(ngettext("%(num)s more package", "%(num)s more packages", more) % {"num": more}))
+    fixed = tuple(dict.fromkeys(one.fixed for one in finding.packages))
+    return _Row(
+        name=_named(finding.id, side),
+        severity=finding.severity,
+        severity_words=_(SEVERITY_WORDS[finding.severity]),
+        is_exploited=finding.exploited is not None,
+        summary=finding.summary,
+        packages=Markup("<br>").join(shown),
+        fixed=_fixed(fixed),
+    )
+
+
+def _named(name: str, side: Side) -> Markup:
+    """Write an identifier; as a link to the image's page where there is one that has it."""
+    if not side.page:
+        return code(name)
+    return fragment('<a href="{page}">{name}</a>', page=Markup(side.page), name=code(name))
+
+
+def _fixed(versions: tuple[str, ...]) -> Markup:
+    known = [code(one) for one in versions if one]
+    if not known:
+        return fragment('<span class="bx-none">{words}</span>', words=_("not yet"))
+    if "" in versions:
+        known.append(fragment('<span class="bx-none">{words}</span>', words=_("not yet in every package")))
+    return Markup("<br>").join(known)
+
+
+def _versions(name: str, *versions: str) -> Markup:
+    return concat([code(name), Markup(" "), Markup(" → ").join(map(escape, versions))])
+
+
+def _place_gone(place: Place) -> Markup:
+    """Say what became of a package that had the flaw."""
+    match place.became:
+        case "removed":
+            return _with(_versions(place.name, place.version), _("no longer there"))
+        case "same":
+            return _with(_versions(place.name, place.version), _("the same version"))
+        case "unknown":
+            return _versions(place.name, place.version)
+        case _:
+            return _versions(place.name, place.version, place.other)
+
+
+def _place_new(place: Place) -> Markup:
+    """Say where a package comes from that has the flaw now."""
+    match place.became:
+        case "added":
+            return _with(_versions(place.name, place.version), _("was not there"))
+        case "same":
+            return _with(_versions(place.name, place.version), _("the same version"))
+        case "unknown":
+            return _versions(place.name, place.version)
+        case _:
+            return _versions(place.name, place.other, place.version)
+
+
+def _with(what: Markup, words: str) -> Markup:
+    return fragment('{what} <span class="bx-none">{words}</span>', what=what, words=words)
+
+
+def _stated(statement: Statement) -> Markup:
+    words = _("closed by a statement: %(status)s") % {"status": statement.status}
+    return fragment('<span class="bx-none">{words}</span>', words=words)
