@@ -2,7 +2,7 @@
 
 dpkg: deb-version(7), epoch, then upstream version and revision in alternating parts, `~` before everything. rpm:
 rpmvercmp, parts of letters or digits, `~` before and `^` after everything, epoch first. apk: token by token
-as apk-tools 2 does, `1.2.3a_rc1-r0`, also where its grammar is broken (Alpine's own security database has such). What
+as apk-tools 2.14 does, `1.2.3a_rc1-r0`, also where its grammar is broken (Alpine's own security database has such). What
 has no order, or is absurdly long, gives None: whoever gets it can only say that they differ.
 """
 
@@ -108,7 +108,7 @@ class _ApkTokens:
             return 0
         value, length, following = 0, 0, None
         if self.kind == _FRACTION and self.rest.startswith("0"):
-            length = len(self.rest) - len(self.rest.lstrip("0"))
+            length = len(self.rest) - len(self.rest.lstrip("0")) - 1  # the last zero is read with the number
             value, following = -length, _NUMBER
         elif self.kind in (_FRACTION, _NUMBER, _SUFFIX_NUMBER, _REVISION):
             digits = _DIGITS.match(self.rest)
@@ -146,15 +146,18 @@ class _ApkTokens:
 
 def _rpm(before: str, after: str) -> Order:
     (epoch, version, release), (other_epoch, other_version, other_release) = _evr(before), _evr(after)
-    return _sign(epoch, other_epoch) or _rpm_part(version, other_version) or _rpm_part(release, other_release)
+    found = _sign(epoch, other_epoch) or _rpm_part(version, other_version)
+    if found or release is None or other_release is None:
+        return found or _sign(release is not None, other_release is not None)
+    return _rpm_part(release, other_release)
 
 
-def _evr(written: str) -> tuple[int, str, str]:
+def _evr(written: str) -> tuple[int, str, str | None]:
     epoch, colon, rest = written.partition(":")
     if not colon or not epoch.isdecimal():
         epoch, rest = "0", written
-    version, _, release = rest.rpartition("-") if "-" in rest else (rest, "", "")
-    return int(epoch), version, release
+    version, dash, release = rest.rpartition("-")
+    return (int(epoch), version, release) if dash else (int(epoch), rest, None)
 
 
 def _rpm_part(before: str, after: str) -> int:
