@@ -22,6 +22,7 @@ from generator.compare.capabilities import Capability
 from generator.compare.commands import ImageCommands, Shared, commands_of
 from generator.compare.matrix import Row
 from generator.compare.sharing import Sharing
+from generator.compare.surface import Fact, surface_of, without_rows
 from generator.compare.terms import ImageTerms, terms_of
 from generator.errors import StoreError
 from generator.lifecycle.calendar import Calendar, shipped
@@ -50,6 +51,7 @@ from generator.pages import (
     pictures,
     removed,
     status,
+    surfaces,
     telling,
     twins,
     writer,
@@ -74,6 +76,7 @@ SITE_PAGES: Final = (
     commands.render,
     find.render,
     compare.render,
+    surfaces.render,
     pictures.render,
     changes.render,
     removed.render,
@@ -157,6 +160,7 @@ def _files(outlines: Sequence[Edition], load_document: Callable[[Digest], Docume
     rows: dict[str, Row] = {}
     standings: dict[str, Standing] = {}
     assessed: dict[str, Assessment] = {}
+    surfaces_found: dict[str, tuple[Fact, ...]] = {}
     sheets: dict[str, dict[str, tuple[Capability, ...]]] = {edition.site.language: {} for edition in outlines}
     callable_here: dict[str, ImageCommands] = {}
     terms: dict[str, ImageTerms] = {}
@@ -180,6 +184,7 @@ def _files(outlines: Sequence[Edition], load_document: Callable[[Digest], Docume
                 yield from edition.files(missing.render(image_there, edition.site, edition.templates))
             continue
         rows[one.folder] = matrix.row_of(document)
+        surfaces_found[one.folder] = without_rows(surface_of(document))
         standings[one.folder] = standing_of(document.sections.os_release, outlines[0].site.lifecycle)
         assessed[one.folder] = outlines[0].site.assessment(one).head
         callable_here[one.folder] = commands_of(document, shared)
@@ -206,6 +211,7 @@ def _files(outlines: Sequence[Edition], load_document: Callable[[Digest], Docume
             rows=rows,
             standings=standings,
             assessed=assessed,
+            surfaces=surfaces_found,
             sheets=sheets[edition.site.language],
             commands=callable_here,
             terms=terms,

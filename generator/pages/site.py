@@ -13,6 +13,7 @@ from generator.compare.matrix import Row
 from generator.compare.past import Past
 from generator.compare.sharing import Sharing
 from generator.compare.summary import Summary
+from generator.compare.surface import Fact as SurfaceFact
 from generator.compare.terms import ImageTerms
 from generator.language import ENGLISH, gettext, mark
 from generator.lifecycle.calendar import Calendar, shipped
@@ -144,6 +145,8 @@ class Site:
     """By the image's folder; has an entry where `rows` has one."""
     sheets: Mapping[str, tuple[Capability, ...]] = field(default_factory=dict)
     """The capability sheets, by the image's folder; has an entry where `rows` has one."""
+    surfaces: Mapping[str, tuple[SurfaceFact, ...]] = field(default_factory=dict)
+    """The attack surface's facts without their lists, by the image's folder; has an entry where `rows` has one."""
     commands: Mapping[str, ImageCommands] = field(default_factory=dict)
     """What can be called in each image, by its folder; has an entry where `rows` has one."""
     sharing: Sharing = field(default_factory=Sharing)

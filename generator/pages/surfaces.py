@@ -87,3 +87,8 @@ def _cell(fact: Fact) -> _Cell:
         count(fact),
         unclear % {"num": figures.exact(fact.unclear_count)} if known and fact.unclear_count else "",
     )
+
+
+def render(site: Site, templates: Templates) -> Iterator[File]:
+    """Yield `surface.md`."""
+    return page(site, site.surfaces, templates)

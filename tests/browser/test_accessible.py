@@ -31,6 +31,7 @@ PAGES = {
     "find": "find/?for=/etc/passwd",
     "choose": "choose/",
     "pictures": "pictures/",
+    "surface": "surface/",
     "sizes": "sizes/",
     "run your own": "run-your-own/",
     "not found": "404.html",

@@ -16,6 +16,7 @@ PAGES = (
     "commands/awk/",
     "choose/",
     "pictures/",
+    "surface/",
     "sizes/",
     "404.html",
     "zh/images/server/",

@@ -54,6 +54,7 @@ def test_every_image_has_a_page_and_the_theme_none(tmp_path: Path) -> None:
         "find/index.md",
         "commands/index.md",
         "pictures.md",
+        "surface.md",
         "changes/index.md",
         "status.md",
         "reading.md",
