@@ -33,8 +33,6 @@ class Words:
     """Why it matters, in a sentence."""
     section: str
     """Anchor of the image page's section that it was read from."""
-    short: str = ""
-    """The title over a narrow column, where it has another."""
 
 
 WORDS: Final = {
@@ -42,19 +40,16 @@ WORDS: Final = {
         mark("Starts as root"),
         mark("Whoever breaks into the program is root in the container, unless it is started as another user."),
         "users",
-        mark("root"),
     ),
     "setuid": Words(
         mark("setuid and setgid programs"),
         mark("They run with the rights of their owner or group: a flaw in one gives those to any user."),
         "permissions",
-        mark("setuid"),
     ),
     "capabilities": Words(
         mark("File capabilities"),
         mark("Parts of root’s power that these programs get, whoever starts them."),
         "permissions",
-        mark("capabilities"),
     ),
     "shell": Words(
         mark("Shells"),
@@ -65,7 +60,6 @@ WORDS: Final = {
         mark("Package managers"),
         mark("They bring in what is missing, from wherever the container can reach."),
         "commands",
-        mark("package m."),
     ),
     "interpreter": Words(
         mark("Interpreters"),
@@ -81,49 +75,41 @@ WORDS: Final = {
         mark("Network tools"),
         mark("They fetch further tools, carry data away and look around in the network."),
         "commands",
-        mark("network"),
     ),
     "ports": Words(
         mark("Ports by default"),
         mark("Where the image says that it listens. It opens nothing by itself, and a program may listen elsewhere."),
         "config",
-        mark("ports"),
     ),
     "world-writable": Words(
         mark("Writable by anyone"),
         mark("Any user may change these files, and replace what is others’ in these directories."),
         "permissions",
-        mark("writable"),
     ),
     "shared-directories": Words(
         mark("Directories for everyone"),
         mark("Any user may put files here, such as in <code>/tmp</code>; only owners may delete them (sticky)."),
         "permissions",
-        mark("sticky"),
     ),
     "unowned-executables": Words(
         mark("Executables of no package"),
         mark("No package lists them, so advisories about packages say nothing of them, and no update replaces them."),
         "packages",
-        mark("unowned"),
     ),
     "private-keys": Words(
         mark("Private keys"),
         mark("Everyone who can pull the image has them. Told by a file’s first bytes; contents are not shown."),
         "permissions",
-        mark("keys"),
     ),
     "secret-files": Words(
         mark("Files named like secrets"),
         mark("Files of such names hold passwords or keys elsewhere; whether these do was not looked at."),
         "permissions",
-        mark("secrets"),
     ),
     "no-pie": Words(
         mark("Programs at a fixed address"),
         mark("Built without PIE: their code is where everyone expects it, which attacks rely on."),
         "elf",
-        mark("no PIE"),
     ),
     "no-relro": Words(
         mark("No RELRO"),
@@ -134,19 +120,16 @@ WORDS: Final = {
         mark("RELRO only in part"),
         mark("The addresses of functions, looked up when first called, stay writable."),
         "elf",
-        mark("part. RELRO"),
     ),
     "executable-stack": Words(
         mark("Executable stack"),
         mark("What an attacker gets onto the stack as data can be run as code."),
         "elf",
-        mark("exec. stack"),
     ),
     "no-canary": Words(
         mark("No stack protector"),
         mark("No guard value shows that the stack was overwritten. Some of these may have nothing to guard."),
         "elf",
-        mark("no canary"),
     ),
     "no-fortify": Words(
         mark("No checked functions"),
@@ -155,7 +138,6 @@ WORDS: Final = {
             "do not show it."
         ),
         "elf",
-        mark("no FORTIFY"),
     ),
 }
 GROUPS: Final = (

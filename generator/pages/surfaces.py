@@ -19,16 +19,8 @@ from generator.targets import Group
 
 
 @dataclass(frozen=True, slots=True)
-class _Column:
-    key: str
-    title: str
-    short: str
-
-
-@dataclass(frozen=True, slots=True)
 class _Cell:
     key: str
-    title: str
     sort: str
     """What the column is sorted by; "" is not known and stands last."""
     shown: Markup
@@ -60,16 +52,11 @@ def page(site: Site, surfaces: Mapping[str, Sequence[Fact]], templates: Template
         title=yaml_text(gettext("Attack surface")),
         description=yaml_text(gettext("What there is for someone who gets into a container, image by image")),
         heads=[(gettext(title), len(names)) for title, names in GROUPS],
-        columns=[_column(name) for name in names],
+        columns=[gettext(WORDS[name].title) for name in names],
         groups=[one for one in groups if one.rows],
         meanings=[(gettext(WORDS[name].title), Markup(gettext(WORDS[name].why))) for name in names],
     )
     yield File("surface.md", content)
-
-
-def _column(name: str) -> _Column:
-    words = WORDS[name]
-    return _Column(name, gettext(words.title), gettext(words.short or words.title))
 
 
 def _image_row(image: Image, surfaces: Mapping[str, Sequence[Fact]]) -> _ImageRow:
@@ -82,7 +69,6 @@ def _cell(fact: Fact) -> _Cell:
     unclear = ngettext("%(num)s more does not show it.", "%(num)s more do not show it.", fact.unclear_count)
     return _Cell(
         fact.name,
-        gettext(WORDS[fact.name].title),
         str(fact.count or 0) if known else "",
         count(fact),
         unclear % {"num": figures.exact(fact.unclear_count)} if known and fact.unclear_count else "",
