@@ -49,6 +49,7 @@ from generator.pages import (
     past,
     permalinks,
     pictures,
+    previews,
     removed,
     status,
     surfaces,
@@ -90,6 +91,7 @@ SITE_DATA: Final = (
     permalinks.render,
     badges.render,
     cards.render,
+    previews.render,
     llms.render,
 )
 """Kinds of files that the site has once, beside the pages of its first language: (site) → files."""

@@ -7,7 +7,7 @@ What is there never names a page of a version, but a permalink, which leads on t
 
 from typing import Final
 
-PUBLIC: Final = ("api/v1", "badges", "cards", "feeds", "permalink")
+PUBLIC: Final = ("api/v1", "badges", "cards", "feeds", "permalink", "previews")
 """Folders below the site's root."""
 
 
@@ -27,6 +27,16 @@ def bill_place(name: str, slug: str, subject: str, form: str) -> str:
     return f"api/v1/images/{name}/{slug}/sbom/{subject.replace(':', '-')}.{end}.json"
 
 
+def vulnerabilities_place(name: str, slug: str) -> str:
+    """Return where all that is known of an image's vulnerabilities is published."""
+    return f"api/v1/images/{name}/{slug}/vulnerabilities.json"
+
+
 def digest_permalink(digest: str) -> str:
     """Return the permalink of a digest `algorithm:hex`, below the site's root, with a slash at its end."""
     return f"permalink/{digest.replace(':', '/')}/"
+
+
+def preview_place(folder: str = "") -> str:
+    """Return where the picture is that is shown with links to a page `images/…`; without one, that of the site."""
+    return f"previews/{folder or 'site'}.png"
