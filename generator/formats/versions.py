@@ -2,7 +2,7 @@
 
 dpkg: deb-version(7), epoch, then upstream version and revision in alternating parts, `~` before everything. rpm:
 rpmvercmp, parts of letters or digits, `~` before and `^` after everything, epoch first. apk: token by token
-as apk-tools 2.14 does, `1.2.3a_rc1-r0`, also where its grammar is broken (Alpine's own security database has such). What
+as apk-tools 2.14 does, `1.2.3a_rc1-r0`, also where its grammar is broken (Alpine's security database has such). What
 has no order, or is absurdly long, gives None: whoever gets it can only say that they differ.
 """
 
