@@ -119,12 +119,14 @@ class Outline:
     gone: Tally
     new: Tally
     gone_named: tuple[str, ...]
-    """The first of them: exploited and critical ones, or all where they are few."""
+    """All of them where they are few, else the first that are exploited or critical."""
     new_named: tuple[str, ...]
 
 
-NAMED: Final = 2
-"""Flaws that a line names when there are no more than these."""
+FEW: Final = 2
+"""Flaws that are all named when there are no more than these."""
+NAMED: Final = 5
+"""Exploited and critical ones that are named when there are more."""
 
 
 def between(
@@ -161,7 +163,7 @@ def outline_of(changes: FlawChanges) -> Outline:
 
 
 def _few(flaws: tuple[Flaw, ...]) -> tuple[str, ...]:
-    if len(flaws) <= NAMED:
+    if len(flaws) <= FEW:
         return tuple(one.finding.id for one in flaws)
     return tuple(one.finding.id for one in flaws[:NAMED] if one.weighs)
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from generator.compare.changes import Changes, FileChanges, PackageKind, SettingChange, SettingValue, Sorted, Unknown
+from generator.compare.flaws import FlawChanges, Untold
 from generator.compare.matrix import SIZE_NAMES
 from generator.compare.over_time import Compared
 from generator.compare.packages import full_version
@@ -17,8 +18,8 @@ from generator.compare.summary import COUNT_NAMES, Summary
 from generator.language import gettext as _
 from generator.language import mark
 from generator.lifecycle.rules import Standing, standing_of
-from generator.pages import figures, history, life_cycle, secrets
-from generator.pages.change_words import headline, size_words
+from generator.pages import figures, flaw_changes, history, life_cycle, secrets
+from generator.pages.change_words import size_words
 from generator.pages.chronicle import Chronicle
 from generator.pages.environment import Templates
 from generator.pages.image import Capped, capped, yaml_text
@@ -39,6 +40,7 @@ _KINDS: Final[dict[PackageKind, str]] = {
 
 _SECTIONS: Final = (
     ("packages", mark("Packages")),
+    ("vulnerabilities", mark("Known vulnerabilities")),
     ("config", mark("Configuration")),
     ("capabilities", mark("What is in it, and what is not")),
     ("commands", mark("Commands")),
@@ -65,6 +67,8 @@ def render(chronicle: Chronicle, one: Compared, site: Site, templates: Templates
     step = one.step
     names = {"title": chronicle.title, "day": step.at[:10]}
     changes = one.changes
+    found = chronicle.flaws(step, site, changes.packages if changes else None)
+    told = _told(one, site, chronicle) if changes else {_key(anchor): None for anchor, _title in _SECTIONS}
     page = templates.render(
         "pages/change.md.j2",
         chronicle=chronicle,
@@ -73,7 +77,7 @@ def render(chronicle: Chronicle, one: Compared, site: Site, templates: Templates
         title=yaml_text(_("%(title)s on %(day)s") % names),
         description=yaml_text(_("%(title)s: what changed on %(day)s") % names),
         step=step,
-        headline=_sentence(one.summary),
+        headline=_sentence(chronicle.line(step, one.summary, site).words, one.summary),
         summary=one.summary,
         days=_days(chronicle, step),
         earlier=_neighbour(chronicle, step, -1),
@@ -81,25 +85,42 @@ def render(chronicle: Chronicle, one: Compared, site: Site, templates: Templates
         gone=[state.short for state in (step.before, step.after) if not state.is_kept],
         figures=_figures(one),
         changes=changes,
-        told=_told(one, site, chronicle) if changes else {_key(anchor): None for anchor, _title in _SECTIONS},
-        **_leftover(changes),
+        told=told | {"vulnerabilities": _flaws(found, chronicle, step, templates)},
+        **_leftover(changes, found),
     )
     yield File(f"{chronicle.folder}/changes/{step.name}/index.md", page)
 
 
-def _leftover(changes: Changes | None) -> dict[str, Any]:
+def _leftover(changes: Changes | None, flaws: FlawChanges | Untold) -> dict[str, Any]:
     """Return sections without a difference, and those that cannot be told, each with its reasons."""
-    if changes is None:
-        why = [_("there is no full record of one of the states")]
-        return {"same": [], "untold": [(anchor, _(title), why) for anchor, title in _SECTIONS]}
     same, untold = [], []
     for anchor, title in _SECTIONS:
-        found = _differs(changes, anchor)
-        if isinstance(found, Unknown):
+        if anchor == "vulnerabilities" and isinstance(flaws, FlawChanges):
+            if not flaws.gone and not flaws.new:
+                same.append((anchor, _(title)))
+        elif changes is None:
+            untold.append((anchor, _(title), [_("there is no full record of one of the states")]))
+        elif isinstance(flaws, Untold) and anchor == "vulnerabilities":
+            untold.append((anchor, _(title), flaw_changes.untold_words(flaws, _("before"), _("after"))))
+        elif isinstance(found := _differs(changes, anchor), Unknown):
             untold.append((anchor, _(title), reasons(found)))
         elif not found:
             same.append((anchor, _(title)))
     return {"same": same, "untold": untold}
+
+
+def _flaws(
+    found: FlawChanges | Untold, chronicle: Chronicle, step: Step, templates: Templates
+) -> flaw_changes.Shown | None:
+    """Return the section on vulnerabilities; None where none came or went, or nobody can tell."""
+    if isinstance(found, Untold) or not (found.gone or found.new):
+        return None
+
+    def side(title: str, state: State) -> flaw_changes.Side:
+        is_now = chronicle.image is not None and state == chronicle.past.newest
+        return flaw_changes.Side(title, "../../" if is_now else "")
+
+    return flaw_changes.shown(found, side(_("Before"), step.before), side(_("After"), step.after), templates)
 
 
 def _key(anchor: str) -> str:
@@ -143,6 +164,8 @@ def _differs(changes: Changes, anchor: str) -> bool | Unknown:
             if isinstance(zones, Unknown):
                 return zones
             return (zones.before_count, zones.version_before) != (zones.after_count, zones.version_after)
+        case "vulnerabilities":
+            return False  # told of assessments, not of documents
         case "users":
             return _either(changes.users, changes.groups)
         case _:
@@ -358,7 +381,6 @@ def _neighbour(chronicle: Chronicle, step: Step, way: int) -> Step | None:
     return steps[place] if 0 <= place < len(steps) else None
 
 
-def _sentence(summary: Summary) -> str:
+def _sentence(words: str, summary: Summary) -> str:
     """Return the line as a sentence; names of packages, with which it may begin, keep their letters."""
-    words = headline(summary)
     return _("%(words)s.") % {"words": words[:1].upper() + words[1:] if summary.is_empty else words}

@@ -3,9 +3,15 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from generator.compare.past import Past, Step
+from generator.advisories.assessment import Assessment
+from generator.compare import flaws
+from generator.compare.changes import PackageChanges, Unknown
+from generator.compare.flaws import FlawChanges, Outline, Untold
+from generator.compare.past import Past, State, Step
 from generator.compare.summary import Summary
+from generator.language import gettext as _
 from generator.pages.change_words import headline
+from generator.pages.flaw_changes import clause
 from generator.pages.site import Image, Removed, Site
 
 
@@ -48,12 +54,35 @@ class Chronicle:
 
     def lines(self, site: Site) -> list[Line]:
         """Return its changes in words, newest first."""
-        return [Line(step, headline(summary)) for step, summary in reversed(self.told(site))]
+        return [self.line(step, summary, site) for step, summary in reversed(self.told(site))]
 
     def newest_change(self, site: Site) -> Line | None:
         """Return the newest of them; None where there is none."""
         told = self.told(site)
-        return Line(told[-1][0], headline(told[-1][1])) if told else None
+        return self.line(*told[-1], site) if told else None
+
+    def line(self, step: Step, summary: Summary, site: Site) -> Line:
+        """Return one change in words: what it is about, and what it did to known vulnerabilities."""
+        outline = self.outline(step, site)
+        became = clause(outline) if outline else ""
+        words = headline(summary)
+        return Line(step, _("%(what)s; %(became)s") % {"what": words, "became": became} if became else words)
+
+    def assessment(self, state: State, site: Site) -> Assessment:
+        """Return what is known of one of its states' vulnerabilities, as today's database has it."""
+        return site.assessments.of(state.subject, self.image.target if self.image else None)
+
+    def flaws(self, step: Step, site: Site, packages: PackageChanges | Unknown | None = None) -> FlawChanges | Untold:
+        """Return what a change did to known vulnerabilities; `packages` as in `flaws.between`."""
+        return flaws.between(self.assessment(step.before, site), self.assessment(step.after, site), packages)
+
+    def outline(self, step: Step, site: Site) -> Outline | None:
+        """Return the same in figures; None where it cannot be told."""
+        key = (self.name, step.before.subject, step.after.subject)
+        if key not in site.outlines:
+            found = self.flaws(step, site)
+            site.outlines[key] = flaws.outline_of(found) if isinstance(found, FlawChanges) else None
+        return site.outlines[key]
 
 
 def of_image(image: Image, site: Site) -> Chronicle:

@@ -1,7 +1,8 @@
 """What changed as Atom feeds (RFC 4287), for the site, each group and each image: the whole site in, files out.
 
 An entry is one change of one image, or its first appearance. Its id is a tag URI (RFC 4151) of the site's host; where
-nobody has said where the site is published, a UUID of the same words, and links are relative to the feed.
+nobody has said where the site is published, a UUID of the same words, and links are relative to the feed. What a
+change did to known vulnerabilities stands in its summary alone: another database changes neither id nor `updated`.
 """
 
 import uuid
@@ -17,6 +18,7 @@ from generator.language import gettext as _
 from generator.pages import chronicle, figures
 from generator.pages.change_words import headline
 from generator.pages.chronicle import Chronicle
+from generator.pages.flaw_changes import mention
 from generator.pages.public import permalink
 from generator.pages.site import File, Site
 
@@ -87,11 +89,13 @@ def _entries(site: Site) -> Iterator[Entry]:
             yield _arrival(told)
         for step, summary in told.told(site):
             words = headline(summary)
+            outline = told.outline(step, site)
+            facts = (_moved(step.before.figures, step.after.figures), mention(outline) if outline else "")
             yield Entry(
                 at=step.at,
                 identity=f"{told.folder}/changes/{step.name}/{step.at}",
                 title=_("%(image)s: %(what)s") % {"image": _called(told), "what": words},
-                summary=_moved(step.before.figures, step.after.figures) or words,
+                summary="; ".join(one for one in facts if one) or words,
                 page=permalink(f"{told.folder}/changes/{step.name}"),
                 group=_group(told),
                 name=told.name,

@@ -82,6 +82,21 @@ def clause(outline: Outline) -> str:
     return listed(clauses)
 
 
+def mention(outline: Outline) -> str:
+    """Say the same with the names of those that are exploited or critical, for readers of feeds."""
+    clauses = []
+    for form, tally, names in (
+        (_("fixes %(what)s"), outline.gone, outline.gone_named),
+        (_("brings %(what)s"), outline.new, outline.new_named),
+    ):
+        if tally.total:
+            words = _counted(tally, names)
+            if names and len(names) < tally.total:
+                words = _("%(what)s, among them %(names)s") % {"what": words, "names": listed(names)}
+            clauses.append(form % {"what": words})
+    return "; ".join(clauses)
+
+
 def sentence(found: FlawChanges) -> str:
     """Say what a move does to vulnerabilities."""
     gone, new = found.tally(found.gone), found.tally(found.new)

@@ -9,6 +9,7 @@ from generator.advisories.recorded import Assessments
 from generator.analysis.document import Document
 from generator.compare.capabilities import Capability
 from generator.compare.commands import ImageCommands
+from generator.compare.flaws import Outline
 from generator.compare.matrix import Row
 from generator.compare.past import Past
 from generator.compare.sharing import Sharing
@@ -18,6 +19,7 @@ from generator.compare.terms import ImageTerms
 from generator.language import ENGLISH, gettext, mark
 from generator.lifecycle.calendar import Calendar, shipped
 from generator.lifecycle.rules import Standing
+from generator.oci.digest import Digest
 from generator.oci.platform import Platform
 from generator.store.observation import Outcome
 from generator.targets import Configuration, Group, Target
@@ -157,6 +159,11 @@ class Site:
     """What is known of the flaws of any image, also of former ones, by digest: read when asked for."""
     assessed: Mapping[str, Assessment] = field(default_factory=dict)
     """What is known of each image's flaws, without the lists of them, by its folder; an entry where `rows` has one."""
+    outlines: dict[tuple[str, Digest, Digest], Outline | None] = field(default_factory=dict)
+    """What changes did to known vulnerabilities, by the image's name and the digests before and after.
+
+    Filled as it is asked for, through `Chronicle.outline`; None: cannot be told.
+    """
     lifecycle: Calendar = field(default_factory=shipped)
     document: Callable[[Image], Document] = _no_document
     """Reads an image's document again, for pages that set two side by side; only for images that have a row."""
