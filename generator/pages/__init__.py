@@ -30,6 +30,7 @@ from generator.lifecycle.rules import Standing, standing_of
 from generator.oci.digest import Digest
 from generator.pages import (
     api,
+    api_vulnerabilities,
     badges,
     bills,
     calendars,
@@ -49,7 +50,6 @@ from generator.pages import (
     past,
     permalinks,
     pictures,
-    previews,
     removed,
     status,
     surfaces,
@@ -66,7 +66,7 @@ from generator.targets import Configuration
 
 __all__ = ["IMAGE_PAGES", "SITE_PAGES", "Report", "render"]
 
-IMAGE_PAGES: Final = (image.render, twins.render)
+IMAGE_PAGES: Final = (image.render, twins.render, api_vulnerabilities.render)
 """Page kinds that every known image has: (image, document, site, templates) → files."""
 IMAGE_DATA: Final = (image.data, bills.data, compare.data)
 """Kinds of files that every known image has once, in no language: (image, document) → files."""
@@ -91,7 +91,6 @@ SITE_DATA: Final = (
     permalinks.render,
     badges.render,
     cards.render,
-    previews.render,
     llms.render,
 )
 """Kinds of files that the site has once, beside the pages of its first language: (site) → files."""

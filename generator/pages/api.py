@@ -22,7 +22,7 @@ from generator.compare.terms import FIELD_END, KINDS, unpack
 from generator.lifecycle.rules import Standing
 from generator.oci.digest import Digest
 from generator.pages import api_shapes as shapes
-from generator.pages import chronicle, openapi
+from generator.pages import api_vulnerabilities, chronicle, openapi
 from generator.pages.chronicle import Chronicle
 from generator.pages.public import bill_place, document_place, permalink
 from generator.pages.site import File, Image, Site
@@ -112,6 +112,7 @@ def _image(image: Image, summary: shapes.Overview, site: Site) -> shapes.Image:
             for form in (FORMATS if observation and row else ())
             if observation
         },
+        vulnerabilities=api_vulnerabilities.known(site.assessed[image.folder], image) if row else None,
         history=f"{ROOT}/{_place(image)}/history.json",
     )
 

@@ -108,6 +108,49 @@ class Index(Shape, frozen=True, kw_only=True):
     removed: tuple[Removed, ...]
 
 
+class SeverityCounts(msgspec.Struct, frozen=True, kw_only=True):
+    """How many open vulnerabilities there are of each severity."""
+
+    critical: int
+    high: int
+    medium: int
+    low: int
+    none: int
+    """A CVSS score of 0."""
+    unknown: int
+    """Nobody has said."""
+    total: int
+
+
+class Known(msgspec.Struct, frozen=True, kw_only=True):
+    """What is known of an image's vulnerabilities, in figures. Only two states have counts; no other means 0."""
+
+    state: Literal["assessed", "no-advisories", "no-package-database", "too-old", "not-assessed"]
+    """too-old: the counts are those of `database_date`, which is longer ago than the site allows."""
+    reason: str
+    """Why there are no counts: no-database, packages-unknown, packages-failed, no-os-release, unknown-distribution,
+    no-archive, no-release; "" where the state says it all."""
+    release: str
+    """The distribution and release that were asked for, as OSV calls them; "" where nothing was asked."""
+    counts: SeverityCounts | None
+    fixable_count: int | None
+    """Those of which every package has a fixed version."""
+    exploited_count: int | None
+    """Those in CISA's catalogue; null also where there was none to ask."""
+    database_digest: str
+    """Of all that was asked; two images can be compared where it is the same."""
+    database_date: Day | None
+    newest_advisory: Day | None
+    """About this very release: it stands still when support has ended, and a small count then says little."""
+    advisory_count: int | None
+    package_count: int | None
+    """Packages that were held against the advisories."""
+    unowned_file_count: int | None
+    """Files of no package, about which no advisory says anything."""
+    json: Place
+    """All of it, with a list of vulnerabilities."""
+
+
 class Image(Shape, frozen=True, kw_only=True):
     """`images/NAME/PLATFORM.json`: one image."""
 
@@ -134,6 +177,8 @@ class Image(Shape, frozen=True, kw_only=True):
     """The whole analysis, as the schema of documents has it."""
     bills: dict[str, Place]
     """Bills of materials, by format: `spdx` (SPDX 2.3) and `cyclonedx` (CycloneDX 1.6)."""
+    vulnerabilities: Known | None
+    """null where nothing is known of the image at all."""
     history: Place
 
 

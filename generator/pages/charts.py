@@ -12,12 +12,14 @@ from unicodedata import east_asian_width
 
 from markupsafe import Markup
 
+from generator.advisories.assessment import SEVERITIES, Counts
 from generator.analysis import tree_view
 from generator.analysis.document import Layer, Tree
 from generator.language import gettext
 from generator.pages import figures
 from generator.pages.markup import concat, fragment
 from generator.pages.places import anchor
+from generator.pages.vulnerability_words import SEVERITY_WORDS, by_severity
 
 HUES: Final = 8
 """Colours that the stylesheet has for layers and directories (`--bx-hue-0` …)."""
@@ -88,6 +90,36 @@ def _layer_words(number: int, layer: Layer) -> str:
     if layer.hidden_size:
         return gettext("Layer %(number)s: %(human)s (%(exact)s), of it %(hidden)s hidden by later layers") % values
     return gettext("Layer %(number)s: %(human)s (%(exact)s)") % values
+
+
+def severity_bar(counts: Counts) -> Markup:
+    """Draw how many open vulnerabilities there are of each severity, the worst first; nothing where there are none."""
+    if not counts.total:
+        return Markup("")
+    parts: list[Markup] = []
+    left = 0.0
+    for severity in SEVERITIES:
+        count = getattr(counts, severity)
+        if not count:
+            continue
+        width = 1000 * count / counts.total
+        parts.append(
+            fragment(
+                '<rect x="{x}" y="0" width="{width}" height="24" class="bx-severity-{severity}"><title>{words}</title>'
+                "</rect>",
+                x=_number(left),
+                width=_number(max(width - 3, 1.5)),
+                severity=severity,
+                words=f"{figures.exact(count)} {gettext(SEVERITY_WORDS[severity])}",
+            )
+        )
+        left += width
+    return fragment(
+        '<svg class="bx-severities" viewBox="0 0 1000 24" preserveAspectRatio="none" role="img" aria-label="{label}">'
+        "{parts}</svg>",
+        label=by_severity(counts),
+        parts=concat(parts),
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,17 @@ from generator.analysis.document import Document, Layer, Member, Step, Tree
 from generator.compare import capabilities
 from generator.compare.matrix import SIZE_NAMES
 from generator.language import gettext, listed, mark, ngettext
-from generator.pages import charts, chronicle, figures, life_cycle, policy, root_tree, secrets, sections
+from generator.pages import (
+    charts,
+    chronicle,
+    figures,
+    life_cycle,
+    policy,
+    root_tree,
+    secrets,
+    sections,
+    vulnerabilities,
+)
 from generator.pages.environment import Templates
 from generator.pages.linking import front_matter, snippets
 from generator.pages.package_map import package_map
@@ -160,10 +170,12 @@ def yaml_text(value: str) -> Markup:
 
 
 def _sections(document: Document, image: Image, site: Site, templates: Templates) -> list[sections.SectionView]:
-    """Return what inspectors found; after the distribution, which comes first, life cycle and policy."""
+    """Return what inspectors found; after the distribution, which comes first, what is known beside it."""
     distribution, *others = sections.views(document, templates)
     asked = policy.section(document, image, site, templates)
-    return [distribution, life_cycle.section(document, image, site, templates), *([asked] if asked else []), *others]
+    known = vulnerabilities.section(document, image, site, templates)
+    ages = life_cycle.section(document, image, site, templates)
+    return [distribution, ages, *([asked] if asked else []), known, *others]
 
 
 # Sizes and layers

@@ -11,6 +11,7 @@ import msgspec
 
 from generator import __version__, described
 from generator.pages import api_shapes as shapes
+from generator.pages.api_vulnerabilities import Vulnerabilities
 from generator.store.status import Status
 
 _SCHEMA: Final = "#/components/schemas/"
@@ -31,6 +32,12 @@ _ANSWERS: Final = (
     _Answer("/index.json", "listImages", "All images, with their newest figures", shapes.Index),
     _Answer("/images/{name}/{platform}.json", "getImage", "One image on one platform", shapes.Image),
     _Answer("/images/{name}/{platform}/history.json", "getHistory", "All that an image has been", shapes.History),
+    _Answer(
+        "/images/{name}/{platform}/vulnerabilities.json",
+        "getVulnerabilities",
+        "All that is known of an image's vulnerabilities, and what was asked",
+        Vulnerabilities,
+    ),
     _Answer("/digests/{algorithm}/{hex}.json", "findDigest", "What has, or had, a digest", shapes.DigestFound),
     _Answer("/documents/{algorithm}/{hex}.json", "getDocument", "The whole analysis of an image, by its digest"),
     _Answer(
@@ -59,6 +66,7 @@ SCHEMAS: Final[dict[str, type[msgspec.Struct]]] = {
     "index": shapes.Index,
     "image": shapes.Image,
     "history": shapes.History,
+    "vulnerabilities": Vulnerabilities,
     "digest": shapes.DigestFound,
     "changes": shapes.Changes,
     "packages": shapes.PackageSearch,

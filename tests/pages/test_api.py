@@ -68,6 +68,7 @@ KINDS = {
     "search/packages.json": "packages",
     "images/*/*.json": "image",
     "images/*/*/history.json": "history",
+    "images/*/*/vulnerabilities.json": "vulnerabilities",
     "digests/*/*.json": "digest",
 }
 
