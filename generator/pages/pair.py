@@ -26,7 +26,7 @@ from generator.compare.matrix import SIZE_NAMES
 from generator.compare.meanings import Explained, explained
 from generator.language import gettext as _
 from generator.language import mark
-from generator.pages import figures, flaw_changes, life_cycle, moving, secrets
+from generator.pages import figures, flaw_changes, life_cycle, moving, secrets, surface
 from generator.pages.commands import LONGEST_SLUG, slug_of
 from generator.pages.environment import Templates
 from generator.pages.image import Capped, capped, yaml_text
@@ -95,6 +95,7 @@ def _page(pair: Pair, site: Site, templates: Templates) -> bytes:
         changes=changes,
         lives=[_life(one, site) for one in (before, after)],
         flaws=flaw_changes.shown(found, sides[0], sides[1], templates),
+        surface=surface.moved(site.surfaces[before.folder], site.surfaces[after.folder]),
         **shown,
         **_shown(changes, found if isinstance(found, FlawChanges) else None),
     )

@@ -309,9 +309,9 @@ class Moved:
     vanishing: tuple[str, ...]
 
 
-def moved(before: Document, after: Document) -> Moved:
+def moved(before: Sequence[Fact], after: Sequence[Fact]) -> Moved:
     """Set the surfaces of two images side by side."""
-    found = moves(surface_of(before), surface_of(after))
+    found = moves(before, after)
     return Moved(
         lines=tuple(_move_line(one) for one in found if {one.before.state, one.after.state} != {"no"}),
         appearing=_titles(found, "appears"),

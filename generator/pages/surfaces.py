@@ -3,7 +3,7 @@
 Every cell leads to the list behind it, on the image's page. A script sorts, and is not needed to read.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from markupsafe import Markup
@@ -40,10 +40,15 @@ class _GroupRows:
     rows: tuple[_ImageRow, ...]
 
 
-def page(site: Site, surfaces: Mapping[str, Sequence[Fact]], templates: Templates) -> Iterator[File]:
-    """Yield `surface.md`: a row for each image, a column for each fact; `surfaces` by the images' folders."""
+def render(site: Site, templates: Templates) -> Iterator[File]:
+    """Yield `surface.md`."""
     groups = [
-        _GroupRows(group, tuple(_image_row(image, surfaces) for image in site.images if image.group is group))
+        _GroupRows(
+            group,
+            tuple(
+                _image_row(image, site.surfaces.get(image.folder, ())) for image in site.images if image.group is group
+            ),
+        )
         for group in site.configuration.groups
     ]
     names = [name for _, names in GROUPS for name in names]
@@ -59,8 +64,8 @@ def page(site: Site, surfaces: Mapping[str, Sequence[Fact]], templates: Template
     yield File("surface.md", content)
 
 
-def _image_row(image: Image, surfaces: Mapping[str, Sequence[Fact]]) -> _ImageRow:
-    facts = {fact.name: fact for fact in surfaces.get(image.folder, ())}
+def _image_row(image: Image, found: Sequence[Fact]) -> _ImageRow:
+    facts = {fact.name: fact for fact in found}
     return _ImageRow(image, tuple(_cell(facts[name]) for _, names in GROUPS for name in names if facts))
 
 
@@ -73,8 +78,3 @@ def _cell(fact: Fact) -> _Cell:
         count(fact),
         unclear % {"num": figures.exact(fact.unclear_count)} if known and fact.unclear_count else "",
     )
-
-
-def render(site: Site, templates: Templates) -> Iterator[File]:
-    """Yield `surface.md`."""
-    return page(site, site.surfaces, templates)
