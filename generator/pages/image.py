@@ -22,6 +22,7 @@ from generator.pages import (
     root_tree,
     secrets,
     sections,
+    surface,
     vulnerabilities,
 )
 from generator.pages.environment import Templates
@@ -175,7 +176,7 @@ def _sections(document: Document, image: Image, site: Site, templates: Templates
     asked = policy.section(document, image, site, templates)
     known = vulnerabilities.section(document, image, site, templates)
     ages = life_cycle.section(document, image, site, templates)
-    return [distribution, ages, *([asked] if asked else []), known, *others]
+    return [distribution, ages, *([asked] if asked else []), known, surface.section(document, templates), *others]
 
 
 # Sizes and layers
