@@ -6,7 +6,10 @@ folder of the cache under the files' digests; `last.json` there tells the last g
 """
 
 import hashlib
+import os
 import re
+import shutil
+import sqlite3
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -43,12 +46,12 @@ def open_database(folder: Path, indexes: Path) -> Database:
     archives: list[tuple[Archive, Index]] = []
     problems: list[BasedexError] = []
     kept: dict[str, str] = {}
-    for path, kind in _files(folder):
+    for path, kind in _files(folder, problems):
         name = path.relative_to(folder).as_posix()
         try:
             with path.open("rb") as file:
                 digest = hashlib.file_digest(file, "sha256").hexdigest()
-            index = _opened(path, kind, name, digest, indexes)
+            index = opened(path, kind, name, digest, indexes)
         except OSError as err:
             problems.append(InvalidAdvisories(where=name, reason=f"cannot be read: {err.strerror or err}"))
             digest = ""
@@ -69,8 +72,13 @@ def open_database(folder: Path, indexes: Path) -> Database:
     return Database(f"sha256:{digest}" if archives else "", tuple(archives), tuple(problems))
 
 
-def _files(folder: Path) -> list[tuple[Path, Kind]]:
-    found = [(path, _kind(path)) for path in sorted(folder.rglob("*")) if path.is_file() and not path.is_symlink()]
+def _files(folder: Path, problems: list[BasedexError]) -> list[tuple[Path, Kind]]:
+    def unreadable(err: OSError) -> None:
+        where = Path(folder.name) / Path(err.filename).relative_to(folder)
+        problems.append(InvalidAdvisories(where=str(where), reason=f"cannot be read: {err.strerror or err}"))
+
+    names = (Path(parent, name) for parent, _, here in os.walk(folder, onerror=unreadable) for name in here)
+    found = [(path, _kind(path)) for path in sorted(names) if path.is_file() and not path.is_symlink()]
     return [(path, kind) for path, kind in found if kind]
 
 
@@ -86,11 +94,30 @@ def _kind(path: Path) -> Kind | None:
     return "epss" if path.name.startswith("epss") and path.name.endswith(".csv.gz") else None
 
 
-def _opened(path: Path, kind: Kind, name: str, digest: str, indexes: Path) -> Index:
+def opened(path: Path, kind: Kind, name: str, digest: str, indexes: Path) -> Index:
+    """Return the index of a file whose sha256 is `digest`, made where it is missing or damaged.
+
+    Raises InvalidAdvisories when the file is broken, StoreError or OSError when the index cannot be written.
+    """
     place = _place(indexes, digest)
-    if not place.exists():
-        make(path, kind, name, place)
+    if place.exists():
+        try:
+            return Index(place)
+        except sqlite3.Error:
+            pass  # the cache may be damaged or deleted at any time
+    make(path, kind, name, place)
     return Index(place)
+
+
+def forget(indexes: Path, database: Database) -> None:
+    """Remove the indexes of files that are not in use any more, and what killed runs left. Only where nobody writes."""
+    used = {_place(indexes, archive.digest.partition(":")[2]) for archive, _ in database.archives}
+    for path in indexes.glob("*.sqlite"):
+        if path not in used:
+            path.unlink(missing_ok=True)
+    for left_over in indexes.glob(".new-*"):
+        shutil.rmtree(left_over, ignore_errors=True)
+        left_over.unlink(missing_ok=True)
 
 
 def _place(indexes: Path, digest: str) -> Path:

@@ -7,6 +7,7 @@ package of one ecosystem, or of one CVE. A file is whole or not there: it is mad
 import csv
 import gzip
 import io
+import os
 import re
 import sqlite3
 import tempfile
@@ -19,7 +20,7 @@ from typing import Any, Final, Literal, NamedTuple
 import msgspec
 
 from generator.advisories import osv
-from generator.errors import InvalidAdvisories
+from generator.errors import InvalidAdvisories, StoreError
 from generator.limits import MIB
 
 VERSION: Final = 1
@@ -101,7 +102,10 @@ class Index:
 
 
 def make(source: Path, kind: Kind, where: str, target: Path) -> None:
-    """Make the index of a file; raises InvalidAdvisories when it is broken, and then there is no index."""
+    """Make the index of a file; raises InvalidAdvisories when it is broken, and then there is no index.
+
+    Raises StoreError or OSError when the index cannot be written.
+    """
     target.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=".new-", dir=target.parent) as folder:
         aside = Path(folder) / "index"
@@ -112,8 +116,12 @@ def make(source: Path, kind: Kind, where: str, target: Path) -> None:
             base.execute("insert into about values ('as_of', ?)", (_FILLERS[kind](base, source, where),))
             base.execute("commit")
             base.execute("create index by_package on rules (ecosystem, package)")
+        except sqlite3.OperationalError as err:
+            raise StoreError(path=str(target), reason=f"cannot be written: {err}") from err
         finally:
             base.close()
+        with aside.open("rb") as file:
+            os.fsync(file.fileno())
         aside.replace(target)
 
 
