@@ -15,6 +15,7 @@ from typing import Final
 import msgspec
 
 from generator import text
+from generator.advisories.assessment import SEVERITIES, Assessment
 from generator.compare.matrix import FACT_NAMES, SIZE_NAMES, Fact
 from generator.compare.past import Past, State, Step
 from generator.compare.summary import Summary
@@ -309,6 +310,7 @@ def _csv(site: Site) -> bytes:
             row.distribution if row else "",
             standing.ends or "" if standing else "",
             row.created or "" if row else "",
+            *_csv_vulnerabilities(site.assessed[image.folder] if row else None),
         ]
         table.writerow([text.csv_cell(cell) for cell in cells])
     return out.getvalue().encode("utf-8")
@@ -320,6 +322,9 @@ CSV_COLUMNS: Final = (
     *("layer_count", "entry_count"),
     *(name.replace("-", "_") for name in FACT_NAMES),
     *("distribution", "end_of_life", "created"),
+    *("vulnerability_state", "known_vulnerabilities"),
+    *(f"{name}_vulnerabilities" for name in SEVERITIES[:4]),
+    *("fixable_vulnerabilities", "exploited_vulnerabilities", "advisories_as_of", "newest_advisory"),
 )
 """The columns of `matrix.csv`. An empty cell is not known; sizes are bytes."""
 
@@ -329,6 +334,22 @@ def _csv_fact(fact: Fact) -> str:
     if fact.state != "yes":
         return {"no": "no", "failed": "failed"}.get(fact.state, "")
     return str(fact.count) if fact.count is not None else ", ".join(fact.words) or "yes"
+
+
+def _csv_vulnerabilities(one: Assessment | None) -> tuple[str, ...]:
+    """Return the state and counts, which are empty in all states but two; and as of when they are."""
+    if one is None:
+        return ("",) * 10
+    counts = one.counts
+    return (
+        one.state,
+        _number(counts.total if counts else None),
+        *(_number(getattr(counts, name) if counts else None) for name in SEVERITIES[:4]),
+        _number(one.fixable_count),
+        _number(one.exploited_count),
+        one.database_date,
+        one.newest_advisory,
+    )
 
 
 def _number(value: int | None) -> str:

@@ -5,18 +5,19 @@ be read and what is not known have words of their own; a script sorts, filters a
 """
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from markupsafe import Markup
 
+from generator.advisories.assessment import Assessment
 from generator.compare import matrix
 from generator.compare.matrix import SIZE_NAMES, Fact, Row
 from generator.language import gettext as _
 from generator.language import mark
 from generator.lifecycle.rules import Standing
-from generator.pages import figures, life_cycle, pairs
+from generator.pages import figures, life_cycle, pairs, vulnerabilities
 from generator.pages.environment import Templates
 from generator.pages.image import yaml_text
 from generator.pages.markup import fragment
@@ -60,6 +61,7 @@ COLUMNS: Final = (
     Column("time-zones", mark("Zones"), "time-zones", number=True),
     Column("user", mark("User"), "users"),
     Column("setuid", mark("Setuid"), "permissions", number=True),
+    Column("vulnerabilities", mark("Known vulnerabilities"), "vulnerabilities", number=True),
     Column("ends", mark("End of life"), "life-cycle"),
     Column("created", mark("Created"), "identity", standard=False),
     Column("status", mark("Status"), "top"),
@@ -152,11 +154,20 @@ def _key(image: Image) -> str:
     return image.folder.removeprefix("images/")
 
 
+def _columns(site: Site) -> tuple[Column, ...]:
+    """Return the site's columns: none of vulnerabilities where nothing was assessed at all."""
+    any_assessed = any(one.state != "not-assessed" for one in site.assessed.values())
+    return tuple(one for one in COLUMNS if any_assessed or one.key != "vulnerabilities")
+
+
 def render(site: Site, templates: Templates) -> Iterator[File]:
     """Yield `index.md`."""
+    columns = _columns(site)
     largest = matrix.maxima(site.rows.values())
     groups = [
-        _GroupRows(group, tuple(_image_row(image, site, largest) for image in site.images if image.group is group))
+        _GroupRows(
+            group, tuple(_image_row(image, site, largest, columns) for image in site.images if image.group is group)
+        )
         for group in site.configuration.groups
     ]
     settings = site.configuration.site
@@ -167,9 +178,9 @@ def render(site: Site, templates: Templates) -> Iterator[File]:
         groups=[one for one in groups if one.rows],
         size_names=SIZE_NAMES,
         size_questions={name: _(question) for name, question in _SIZE_QUESTIONS.items()},
-        columns=[(one, _(one.title)) for one in COLUMNS],
-        hidden=" ".join([*(one.key for one in COLUMNS if not one.standard), *SIZE_NAMES[1:]]),
-        column_count=2 + len(SIZE_NAMES) + len(COLUMNS),
+        columns=[(one, _(one.title)) for one in columns],
+        hidden=" ".join([*(one.key for one in columns if not one.standard), *SIZE_NAMES[1:]]),
+        column_count=2 + len(SIZE_NAMES) + len(columns),
         chips=[(one, _(one.title)) for one in CHIPS],
         statuses=sorted({image.target.status for image in site.images if image.target.status}),
         image_count=len(site.images),
@@ -192,12 +203,12 @@ def _pairs(site: Site) -> str:
 # Rows
 
 
-def _image_row(image: Image, site: Site, largest: dict[str, int]) -> _ImageRow:
+def _image_row(image: Image, site: Site, largest: dict[str, int], columns: Sequence[Column]) -> _ImageRow:
     row = site.row(image)
     if row is None:
         sizes = tuple(_Size(name, None, image.reason, "0") for name in SIZE_NAMES)
         unsure = " ".join(dict.fromkeys(f"{chip.question}?" for chip in CHIPS))
-        return _ImageRow(image, None, sizes, tuple(_cell(one, image, None, None) for one in COLUMNS), unsure)
+        return _ImageRow(image, None, sizes, tuple(_cell(one, image, None, None, None) for one in columns), unsure)
     standing = site.standings[image.folder]
     sizes = tuple(
         _Size(name, size, row.reasons.get(name, ""), figures.share(size or 0, largest[name]))
@@ -208,7 +219,7 @@ def _image_row(image: Image, site: Site, largest: dict[str, int]) -> _ImageRow:
         image,
         row,
         sizes,
-        tuple(_cell(one, image, row, standing) for one in COLUMNS),
+        tuple(_cell(one, image, row, standing, site.assessed[image.folder]) for one in columns),
         " ".join((*_tags(row.facts), *_life(standing))),
         end if isinstance(end, str) else "",
     )
@@ -241,11 +252,15 @@ def _life(standing: Standing) -> Iterator[str]:
 # Cells
 
 
-def _cell(column: Column, image: Image, row: Row | None, standing: Standing | None) -> _Cell:
+def _cell(
+    column: Column, image: Image, row: Row | None, standing: Standing | None, assessed: Assessment | None
+) -> _Cell:
     if column.key in ("status", "recorded"):
         sort, shown = _of_the_site(column.key, image)
-    elif row is None or standing is None:
+    elif row is None or standing is None or assessed is None:
         sort, shown = "", figures.unknown(image.reason)
+    elif column.key == "vulnerabilities":
+        sort, shown = vulnerabilities.cell(assessed)
     elif column.key == "ends":
         end = life_cycle.cell(standing, image)
         below = fragment('<span class="bx-sub">{below}</span>', below=end.below) if end.below else Markup("")

@@ -89,6 +89,7 @@ class _Row:
     id: str
     link: Markup
     aliases: str
+    """Without those that only put a distribution's name before the identifier."""
     severity: str
     severity_words: str
     rank: int
@@ -160,6 +161,23 @@ def section(document: Document, image: Image, site: Site, templates: Templates) 
     )
 
 
+def cell(assessment: Assessment) -> tuple[str, Markup]:
+    """Return what the matrix sorts by, "" where it is not known, and what its cell shows."""
+    counts = assessment.counts
+    if counts is None:
+        why = words.reason(assessment)
+        return "", fragment(
+            '<span class="bx-unknown" title="{why}">{short}</span>', why=why, short=words.short(assessment)
+        )
+    shown = fragment('<span title="{line}">{total}</span>', line=words.line(assessment), total=words.short(assessment))
+    note = words.caution(assessment)
+    if counts.critical and not note:
+        note = gettext("%(count)s critical") % {"count": counts.critical}
+    if note:
+        shown += fragment('<span class="bx-sub">{note}</span>', note=note)
+    return str(counts.total), shown
+
+
 def _worst(one: Finding) -> tuple[int, bool, float, str]:
     """Order by severity, within one what is exploited first, then by score; identifiers make it whole."""
     return SEVERITIES.index(one.severity), one.exploited is None, -(one.score or 0.0), one.id
@@ -194,7 +212,7 @@ def _row(one: Finding) -> _Row:
         anchor=escape(one.id) if plain else Markup(""),
         id=one.id,
         link=_link(one.id) if plain else code(one.id),
-        aliases=text.shortened(" ".join(one.aliases), 200),
+        aliases=text.shortened(" ".join(name for name in one.aliases if not name.endswith(one.id)), 200),
         severity=one.severity,
         severity_words=gettext(words.SEVERITY_WORDS[one.severity]),
         rank=len(SEVERITIES) - SEVERITIES.index(one.severity),
