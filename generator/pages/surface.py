@@ -247,21 +247,28 @@ def count(fact: Fact) -> Markup:
 def _reason(fact: Fact) -> str:
     """Say why a fact is not known."""
     if fact.reason == "unclear":
-        words = ngettext("%(num)s does not show it", "%(num)s do not show it", fact.unclear_count)
+        words = ngettext("of %(num)s file it cannot be told", "of %(num)s files it cannot be told", fact.unclear_count)
         return words % {"num": figures.exact(fact.unclear_count)}
     return gettext(_REASONS[fact.reason])
 
 
 def _remarks(fact: Fact) -> Iterator[str]:
     if fact.state == "unknown" and fact.reason == "unclear":
-        yield gettext("None is known to; %(reason)s.") % {"reason": _reason(fact)}
+        yield gettext("None is known; %(reason)s.") % {"reason": _reason(fact)}
     elif fact.state == "unknown":
         yield gettext("Not known: %(reason)s.") % {"reason": _reason(fact)}
     elif fact.unclear_count:
-        words = ngettext("%(num)s more does not show it.", "%(num)s more do not show it.", fact.unclear_count)
-        yield words % {"num": figures.exact(fact.unclear_count)}
+        yield unclear(fact)
     if fact.reason == "no-database" and fact.state == "yes":
         yield gettext("There is no package database, so that no executable has a package.")
+
+
+def unclear(fact: Fact) -> str:
+    """Say how many files the count leaves open."""
+    words = ngettext(
+        "Of %(num)s more file it cannot be told.", "Of %(num)s more files it cannot be told.", fact.unclear_count
+    )
+    return words % {"num": figures.exact(fact.unclear_count)}
 
 
 def _row(row: Row) -> Markup:

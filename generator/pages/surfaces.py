@@ -9,12 +9,11 @@ from dataclasses import dataclass
 from markupsafe import Markup
 
 from generator.compare.surface import Fact
-from generator.language import gettext, ngettext
-from generator.pages import figures
+from generator.language import gettext
 from generator.pages.environment import Templates
 from generator.pages.image import yaml_text
 from generator.pages.site import File, Image, Site
-from generator.pages.surface import GROUPS, WORDS, count
+from generator.pages.surface import GROUPS, WORDS, count, unclear
 from generator.targets import Group
 
 
@@ -71,10 +70,9 @@ def _image_row(image: Image, found: Sequence[Fact]) -> _ImageRow:
 
 def _cell(fact: Fact) -> _Cell:
     known = fact.state in ("yes", "no")
-    unclear = ngettext("%(num)s more does not show it.", "%(num)s more do not show it.", fact.unclear_count)
     return _Cell(
         fact.name,
         str(fact.count or 0) if known else "",
         count(fact),
-        unclear % {"num": figures.exact(fact.unclear_count)} if known and fact.unclear_count else "",
+        unclear(fact) if known and fact.unclear_count else "",
     )
