@@ -60,16 +60,26 @@ def open_database(folder: Path, indexes: Path) -> Database:
             digest = ""
         if not digest:
             digest = last.get(name, "")
-            place = _place(indexes, digest)
-            if not digest or not place.exists():
+            before = _last_good(indexes, digest)
+            if before is None:
                 continue
-            index = Index(place)
+            index = before
+        if digest in kept.values():
+            continue  # the same file at two places is one
         kept[name] = digest
         archives.append((Archive(name=name, kind=kind, digest=f"sha256:{digest}", as_of=index.as_of), index))
     if kept and kept != last:
         atomic.write(indexes / _LAST, msgspec.json.encode(kept, order="deterministic"))
     digest = hashlib.sha256(msgspec.json.encode([VERSION, kept], order="deterministic")).hexdigest()
     return Database(f"sha256:{digest}" if archives else "", tuple(archives), tuple(problems))
+
+
+def _last_good(indexes: Path, digest: str) -> Index | None:
+    place = _place(indexes, digest)
+    try:
+        return Index(place) if place.exists() else None
+    except sqlite3.Error:
+        return None
 
 
 def _files(folder: Path, problems: list[BasedexError]) -> list[tuple[Path, Kind]]:

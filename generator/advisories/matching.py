@@ -7,51 +7,29 @@ rather than guessed. Cost: the rules about installed packages alone are read.
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator
-from dataclasses import dataclass, field
-from typing import Final, Literal, NamedTuple
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Final, Literal
 
-from generator.advisories.assessment import (
-    SEVERITIES,
-    Assessment,
-    Counts,
-    Exploited,
-    Finding,
-    Occurrence,
-    Undecided,
-    tallied,
-)
+from msgspec.structs import replace
+
+from generator.advisories import overlays
+from generator.advisories.assessment import SEVERITIES, Assessment, Counts, Finding, Occurrence, Undecided, tallied
 from generator.advisories.database import Database
-from generator.advisories.index import Index, Rule, Said
+from generator.advisories.flaws import Flaw, Named, merged
+from generator.advisories.index import Index
+from generator.advisories.notices import Events, Said
+from generator.advisories.ranges import NoOrder, end_of
 from generator.advisories.releases import Release, release_of
-from generator.advisories.severity import grade
+from generator.advisories.severity import grade, worst
 from generator.analysis.document import Document
 from generator.analysis.sections.packages import InstalledPackage, Packages
 from generator.formats.versions import order
 
-VERSION: Final = 1
+VERSION: Final = 2
 """Goes up when the same document and database are judged otherwise: assessments of before are then made anew."""
 _MODULE: Final = re.compile(r"[.+]module[_+]")
 
-
-class _Named(NamedTuple):
-    """A name and version under which a package is looked for."""
-
-    place: int
-    name: str
-    version: str
-    advised: str
-    binary: str
-
-
-@dataclass(slots=True)
-class _Flaw:
-    """A finding being gathered."""
-
-    said: list[Said] = field(default_factory=list)
-    aliases: set[str] = field(default_factory=set)
-    at: dict[int, list[tuple[_Named, str, str]]] = field(default_factory=lambda: defaultdict(list))
-    """By package: how it was found, the fixed version, the advisory."""
+Verdict = Literal["affected", "fine", "version", "module", "range"]
 
 
 def assess(document: Document, database: Database) -> Assessment:
@@ -62,7 +40,7 @@ def assess(document: Document, database: Database) -> Assessment:
     unowned = section.found.unowned_file_count if section and section.found else _regular_files(document)
 
     def without(state: Literal["no-advisories", "no-package-database", "not-assessed"], reason: str) -> Assessment:
-        return _with(common, state=state, reason=reason, unowned_file_count=unowned)
+        return replace(common, state=state, reason=reason, unowned_file_count=unowned)
 
     if not database.of("osv", "secdb"):
         return without("not-assessed", "no-database")
@@ -76,8 +54,10 @@ def assess(document: Document, database: Database) -> Assessment:
     release = release_of(os_release.found)
     if release is None:
         return without("no-advisories", "unknown-distribution")
+    common = replace(common, ecosystem=release.ecosystem)
+    if not any(_fits(one, section.found, release) for one in section.found.packages):
+        return without("no-package-database", "")
     asked = _asked(database, release)
-    common = _with(common, ecosystem=release.ecosystem)
     if not asked:
         families = {name.split(":")[0] for _, index in database.of("osv", "secdb") for name in index.releases()}
         return without("no-advisories", "no-release" if release.family in families else "no-archive")
@@ -91,57 +71,65 @@ def _asked(database: Database, release: Release) -> list[tuple[Index, str]]:
 def _judged(
     common: Assessment, packages: Packages, release: Release, asked: list[tuple[Index, str]], database: Database
 ) -> Assessment:
-    flaws: dict[str, _Flaw] = defaultdict(_Flaw)
-    undecided: list[Undecided] = []
-    for named in _named(packages, release):
-        kind = packages.databases[packages.packages[named.place].database].kind
-        for index, ecosystem in asked:
-            for said in index.said_of(ecosystem, named.advised):
-                if not said.notice.flaws:
-                    continue
-                verdict, fixed = _verdict(said.rule, named, kind)
-                if verdict == "affected":
-                    for flaw in said.notice.flaws:
-                        known = flaws[flaw]
-                        known.said.append(said)
-                        known.aliases.update(said.notice.aliases)
-                        known.at[named.place].append((named, fixed, said.notice.id))
-                elif verdict != "fine":
-                    undecided.append(
-                        Undecided(
-                            package=named.place, name=named.name, installed=named.version, advisory=said.notice.id,
-                            reason=verdict,
-                        )
-                    )  # fmt: skip
-    found = [_finding(name, flaw, packages, release, database) for name, flaw in _merged(flaws).items()]
+    flaws: dict[str, Flaw] = defaultdict(Flaw)
+    undecided: set[Undecided] = set()
+    affected: set[tuple[int, str]] = set()
+    named = tuple(_named(packages, release))
+    streams = {one.advised: _upstream(one.version) for one in named if _MODULE.search(one.version)}
+    for one in named:
+        for said in (said for index, ecosystem in asked for said in index.said_of(ecosystem, one.advised)):
+            if not said.notice.flaws:
+                continue
+            verdict, fixed = _verdict(said, one, release.system, streams)
+            if verdict == "affected":
+                affected.add((one.place, said.notice.id))
+                for flaw in said.notice.flaws:
+                    known = flaws[flaw]
+                    known.said.append(said)
+                    known.aliases.update(said.notice.aliases)
+                    known.at[one.place].append((one, fixed, said.notice.id))
+            elif verdict != "fine":
+                undecided.add(
+                    Undecided(
+                        package=one.place, name=one.name, installed=one.version, advisory=said.notice.id, reason=verdict
+                    )
+                )
+    found = [_finding(name, flaw, release, database) for name, flaw in merged(flaws).items()]
     releases = [index.releases()[name] for index, name in asked]
     told = [archive for archive, index in database.archives if any(index is one for one, _ in asked)]
+    open_questions = (one for one in undecided if (one.package, one.advisory) not in affected)
     return tallied(
-        _with(
+        replace(
             common,
             state="assessed",
             database_date=max((archive.as_of for archive in told), default=""),
             asked=tuple(archive.name for archive in told),
             newest_advisory=max((newest for _, newest in releases), default=""),
             advisory_count=sum(count for count, _ in releases),
-            package_count=len(packages.packages),
+            package_count=len({one.place for one in named}),
             unowned_file_count=packages.unowned_file_count,
             counts=Counts(),
             findings=tuple(sorted(found, key=lambda one: (SEVERITIES.index(one.severity), one.id))),
-            undecided=tuple(sorted(set(undecided), key=lambda one: (one.name, one.package, one.advisory))),
+            undecided=tuple(sorted(open_questions, key=lambda one: (one.name, one.package, one.advisory, one.reason))),
         )
     )
 
 
-def _named(packages: Packages, release: Release) -> Iterator[_Named]:
+def _fits(one: InstalledPackage, packages: Packages, release: Release) -> bool:
+    """Say whether a package was installed by the distribution's own system, and has a name and a version."""
+    return bool(packages.databases[one.database].kind.startswith(release.system) and one.name and one.version)
+
+
+def _named(packages: Packages, release: Release) -> Iterator[Named]:
     for index, one in enumerate(packages.packages):
+        if not _fits(one, packages, release):
+            continue
         own = f"{one.epoch}:{one.version}" if one.epoch else one.version
         source = one.source_name or one.name
-        source_version = _source_version(one, own)
         if release.naming != "source":
-            yield _Named(index, one.name, own, one.name, one.name)
+            yield Named(index, one.name, own, one.name, own)
         if release.naming == "source" or (release.naming == "both" and source != one.name):
-            yield _Named(index, one.name, source_version, source, one.name)
+            yield Named(index, one.name, _source_version(one, own), source, own)
 
 
 def _source_version(one: InstalledPackage, own: str) -> str:
@@ -150,60 +138,67 @@ def _source_version(one: InstalledPackage, own: str) -> str:
     return f"{one.epoch}:{one.source_version}" if one.epoch else one.source_version
 
 
-def _verdict(
-    rule: Rule, named: _Named, kind: str
-) -> tuple[Literal["affected", "fine", "version", "module", "range"], str]:
+def _verdict(said: Said, named: Named, system: str, streams: Mapping[str, str]) -> tuple[Verdict, str]:
     """Judge one package by one rule; with `affected` comes the version that is no longer, "" for none yet."""
-    ranges = rule.ranges
+    rule, version, ranges = said.rule, named.version, said.rule.ranges
     if rule.binaries:
-        fixed = rule.binaries.get(named.binary)
-        if fixed is None:
+        if named.name not in rule.binaries:
             return "fine", ""
-        ranges = [("0", fixed, "")]
-    unsure: Literal["fine", "version", "module", "range"] = "range" if rule.foreign and not rule.versions else "fine"
-    for introduced, fixed, last in ranges:
-        if kind == "rpm" and fixed and bool(_MODULE.search(fixed)) != bool(_MODULE.search(named.version)):
-            continue  # a module's build and one that is not are different packages of the same name
-        if kind == "rpm" and fixed and _MODULE.search(fixed) and _line(fixed) != _line(named.version):
+        version, ranges = named.own_version, [[("introduced", "0"), ("fixed", rule.binaries[named.name])]]
+    unsure: Verdict = "range" if rule.foreign and not ranges and not rule.versions else "fine"
+    for events in ranges:
+        try:
+            if system == "rpm" and not _of_one_stream(events, said.notice.stream, version, streams):
+                continue
+            end = end_of(events, version, system)
+        except _OtherwiseUnknown:
             unsure = "module"
-            continue
-        since = 1 if introduced == "0" else order(kind, named.version, introduced)
-        until = order(kind, named.version, fixed) if fixed else order(kind, named.version, last) if last else -1
-        if since is None or until is None:
+        except NoOrder:
             unsure = "version"
-        elif since >= 0 and (until < 0 or (until == 0 and not fixed)):
-            return "affected", fixed
-    return ("affected", "") if named.version in rule.versions else (unsure, "")
+        else:
+            if end is not None:
+                return "affected", end
+    return ("affected", "") if version in rule.versions else (unsure, "")
 
 
-def _line(version: str) -> str:
-    """Return the upstream's first number: streams of a module differ in it; a rule of thumb, else `undecided`."""
-    return re.split(r"[.\-~^]", version.rpartition(":")[2])[0]
+class _OtherwiseUnknown(Exception):
+    """Nothing tells which stream of a module a package is of."""
 
 
-def _merged(flaws: dict[str, _Flaw]) -> dict[str, _Flaw]:
-    """Join flaws of which one is another's alias: a CVE stays, GHSA and others become its aliases."""
-    owners = {alias: name for name, one in flaws.items() for alias in one.aliases}
-    merged: dict[str, _Flaw] = {}
-    for name in sorted(flaws, key=lambda one: (not one.startswith("CVE-"), one)):
-        target = owners.get(name, name) if not name.startswith("CVE-") else name
-        into = merged.setdefault(target if target in merged else name, _Flaw())
-        into.said += flaws[name].said
-        into.aliases |= flaws[name].aliases | {name}
-        for index, found in flaws[name].at.items():
-            into.at[index] += found
-    return merged
+def _of_one_stream(events: Events, stream: tuple[str, str], version: str, streams: Mapping[str, str]) -> bool:
+    """Say whether a package is of the stream that a fix is for: modules' packages of one name are different ones.
+
+    Which stream is enabled is told by the version of the package that gives the module its name, nodejs 18.12.1 by
+    that of nodejs:18; else by the package's own.
+    """
+    fixes = [at for kind, at in events if kind == "fixed"]
+    fixed_in_module = any(_MODULE.search(at) for at in fixes)
+    if fixes and fixed_in_module != bool(_MODULE.search(version)):
+        return False
+    if not fixed_in_module:
+        return True
+    name, wanted = stream
+    if wanted and name in streams:
+        return _begins(streams[name], wanted)
+    if wanted and _begins(_upstream(version), wanted):
+        return True
+    raise _OtherwiseUnknown
 
 
-def _finding(name: str, flaw: _Flaw, packages: Packages, release: Release, database: Database) -> Finding:
-    own_word = next((s.rule.word for s in flaw.said if s.rule.word), "") or next(
-        (s.notice.word for s in flaw.said if s.notice.word), ""
-    )
+def _upstream(version: str) -> str:
+    """Return a version without epoch and release."""
+    return version.partition(":")[2].rpartition("-")[0] if ":" in version else version.rpartition("-")[0]
+
+
+def _begins(version: str, stream: str) -> bool:
+    return version == stream or version.startswith(f"{stream}.")
+
+
+def _finding(name: str, flaw: Flaw, release: Release, database: Database) -> Finding:
+    own_word = worst(said.rule.word for said in flaw.said) or worst(said.notice.word for said in flaw.said)
     vectors = [pair for said in flaw.said for pair in (*said.rule.vectors, *said.notice.vectors)]
     graded = grade(vectors, own_word, release.family)
-    occurrences = [_occurrence(found, packages) for _, found in sorted(flaw.at.items())]
-    kev = next((text for _, index in database.of("kev") if (text := index.about(name))), "")
-    epss = next((text for _, index in database.of("epss") if (text := index.about(name))), "")
+    occurrences = [_occurrence(found, release.system) for _, found in sorted(flaw.at.items())]
     return Finding(
         id=name,
         aliases=tuple(sorted(flaw.aliases - {name})),
@@ -214,35 +209,32 @@ def _finding(name: str, flaw: _Flaw, packages: Packages, release: Release, datab
         vector=graded.vector,
         own_word=own_word,
         published=min((s.notice.published for s in flaw.said if s.notice.published), default=""),
-        exploited=Exploited(added_on=kev[:10].strip(), ransomware=kev.endswith("1")) if kev else None,
-        epss_score=float(epss) if epss else None,
+        exploited=overlays.exploited(_said_of(name, database, "kev")),
+        epss_score=overlays.probability(_said_of(name, database, "epss")),
         packages=tuple(sorted(occurrences, key=lambda one: (one.name, one.package))),
     )
 
 
-def _occurrence(found: list[tuple[_Named, str, str]], packages: Packages) -> Occurrence:
+def _said_of(flaw: str, database: Database, kind: str) -> str:
+    return next((words for _, index in database.of(kind) if (words := index.about(flaw))), "")
+
+
+def _occurrence(found: Iterable[tuple[Named, str, str]], system: str) -> Occurrence:
     """Join what several advisories say of one package: only the newest of their fixes leaves none of them."""
-    named = found[0][0]
-    kind = packages.databases[packages.packages[named.place].database].kind
-    fixed = ""
-    for _, version, _ in found:
-        if version and (not fixed or (order(kind, version, fixed) or 0) > 0):
-            fixed = version
+    told = list(found)
+    named, newest, _ = told[0]
+    for _, version, _ in told:
+        if version and (not newest or (order(system, version, newest) or 0) > 0):
+            newest = version
     return Occurrence(
         package=named.place,
         name=named.name,
         installed=named.version,
-        fixed=fixed,
+        fixed=newest,
         advised_name=named.advised,
-        advisories=tuple(sorted({advisory for _, _, advisory in found})),
+        advisories=tuple(sorted({advisory for _, _, advisory in told})),
     )
 
 
 def _regular_files(document: Document) -> int:
     return document.tree.kinds.count("-")
-
-
-def _with(assessment: Assessment, **changes: object) -> Assessment:
-    from msgspec.structs import replace
-
-    return replace(assessment, **changes)

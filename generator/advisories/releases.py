@@ -11,6 +11,7 @@ from typing import Final, Literal, NamedTuple
 from generator.analysis.sections.os_release import OsRelease
 
 Naming = Literal["source", "binary", "both"]
+System = Literal["apk", "dpkg", "rpm"]
 
 
 class Release(NamedTuple):
@@ -23,6 +24,11 @@ class Release(NamedTuple):
     pattern: "re.Pattern[str]"
     naming: Naming
 
+    @property
+    def system(self) -> System:
+        """The package system that its advisories are about: what other systems installed is none of theirs."""
+        return _SYSTEMS.get(self.family, "rpm")
+
     def among(self, names: Iterable[str]) -> tuple[str, ...]:
         """Return the ecosystems that are this release's."""
         return tuple(sorted(name for name in names if self.pattern.fullmatch(name)))
@@ -32,6 +38,9 @@ _FAMILIES: Final = {
     "alpine": "Alpine", "debian": "Debian", "ubuntu": "Ubuntu", "almalinux": "AlmaLinux", "rocky": "Rocky Linux",
     "rhel": "Red Hat", "opensuse-leap": "openSUSE", "opensuse": "openSUSE", "opensuse-tumbleweed": "openSUSE",
     "sles": "SUSE", "wolfi": "Wolfi", "chainguard": "Chainguard",
+}  # fmt: skip
+_SYSTEMS: Final[dict[str, System]] = {
+    "Alpine": "apk", "Wolfi": "apk", "Chainguard": "apk", "Debian": "dpkg", "Ubuntu": "dpkg",
 }  # fmt: skip
 
 
@@ -64,7 +73,7 @@ def release_of(found: OsRelease) -> Release | None:
         case "opensuse" | "opensuse-leap":
             return _plain(family, f"Leap {version}", "both")
         case "sles":
-            pack = f"{first} SP{second}" if second else first
+            pack = f"{first} SP{second}" if second and first in ("11", "12", "15") else version
             return Release(family, f"SUSE:{pack}", re.compile(rf"SUSE:Linux Enterprise .* {re.escape(pack)}"), "both")
     return Release(family, family, re.compile(family), "both")
 

@@ -14,8 +14,15 @@ from ruamel.yaml.error import YAMLError
 
 from generator.advisories.osv import Advisory, Affected, Event, Package, Range
 from generator.errors import InvalidAdvisories
+from generator.limits import MIB
 
+YAML_SIZE: Final = MIB
+"""Bytes of a file in YAML, which takes a second for each 100 kB; the largest real ones have 0.05 MB."""
 _RELEASE: Final = re.compile(r"v\d+\.\d+|edge")
+_REMARK: Final = re.compile(r"\([^)]*\)?")
+"""`CVE-2018-16301 (was fixed in libpcap)`."""
+_IDENTIFIER: Final = re.compile(r"[A-Za-z][A-Za-z0-9._:-]*[0-9][A-Za-z0-9._:-]*")
+"""`CVE-????-????? XSA-295` has one."""
 _ANCHOR: Final = re.compile(rb"(?m)[:\-]\s+[&*]\w")
 
 
@@ -39,8 +46,8 @@ def advisories_of(content: bytes, where: str) -> Iterator[Advisory]:
         if content.lstrip()[:1] == b"{":
             found = msgspec.json.decode(content, type=_Database)
         else:
-            if _ANCHOR.search(content):
-                raise ValueError("it has anchors or aliases")
+            if len(content) > YAML_SIZE or _ANCHOR.search(content):
+                raise ValueError("it is larger than any real one, or has anchors or aliases")
             found = msgspec.convert(YAML(typ="base", pure=True).load(content), _Database, strict=False)
     except (ValueError, YAMLError, RecursionError) as err:
         raise InvalidAdvisories(where=where, reason=f"not a security database: {err}") from err
@@ -49,14 +56,15 @@ def advisories_of(content: bytes, where: str) -> Iterator[Advisory]:
     for entry in found.packages if isinstance(found.packages, list) else ():
         fixes = entry.pkg.secfixes
         for version, flaws in fixes.items() if isinstance(fixes, dict) else ():
-            if version != "0" and isinstance(flaws, list):
-                yield from _advisories(found.distroversion, entry.pkg.name, version, flaws)
+            if version != "0":
+                written = flaws if isinstance(flaws, list) else [flaws or ""]
+                yield from _advisories(found.distroversion, entry.pkg.name, version, written)
 
 
 def _advisories(release: str, package: str, version: str, flaws: list[str]) -> Iterator[Advisory]:
     events = [Event(introduced="0"), Event(fixed=version)]
     affected = Affected(Package(f"Alpine:{release}", package), [Range("ECOSYSTEM", events)])
     for written in flaws:
-        names = written.replace("(", " ").replace(")", " ").split()
+        names = [name for name in _REMARK.sub(" ", written).split() if _IDENTIFIER.fullmatch(name)]
         if names:
             yield Advisory(names[0], aliases=names[1:], affected=[affected])

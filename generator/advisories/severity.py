@@ -6,7 +6,7 @@ from typing import Final, NamedTuple
 from cvss import CVSS2, CVSS3, CVSS4
 from cvss.exceptions import CVSSError
 
-from generator.advisories.assessment import Severity
+from generator.advisories.assessment import SEVERITIES, Severity
 
 _KINDS: Final = (("CVSS_V4", CVSS4), ("CVSS_V3", CVSS3), ("CVSS_V2", CVSS2))
 """The newest first: one of them decides."""
@@ -38,8 +38,18 @@ def grade(vectors: Iterable[tuple[str, str]], word: str, distribution: str) -> G
             grades.append(Grade(_of(score), name, score, vector))
         if grades:
             return max(grades, key=lambda one: (one.score or 0.0, one.vector))
-    said = _WORDS.get(word.strip(" *").lower())
-    return Grade(said, distribution) if said else Grade()
+    said = _severity(word)
+    return Grade(said, distribution) if said != "unknown" else Grade()
+
+
+def worst(words: Iterable[str]) -> str:
+    """Return the word for the worst of several; of unknown ones the first by the alphabet; "" for none."""
+    ranks = {word: SEVERITIES.index(_severity(word)) for word in words if word}
+    return min(sorted(ranks), key=lambda word: ranks[word], default="")
+
+
+def _severity(word: str) -> Severity:
+    return _WORDS.get(word.strip(" *").lower(), "unknown")
 
 
 def _of(score: float) -> Severity:
