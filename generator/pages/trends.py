@@ -33,6 +33,7 @@ _FIGURES: Final = (
     ("entry_count", mark("files, directories and links")),
 )
 """Figures that are drawn, with their titles; those of which nothing is known are left out."""
+_FLAWS: Final = mark("known vulnerabilities")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,15 +46,20 @@ class Chart:
     drawing: Markup
 
 
-def charts(past: Past) -> tuple[Chart, ...]:
-    """Draw what is known; () for a single state, which has no trend, and where times cannot be read."""
+def charts(past: Past, flaw_counts: Sequence[int | None] = ()) -> tuple[Chart, ...]:
+    """Draw what is known; () for a single state, which has no trend, and where times cannot be read.
+
+    `flaw_counts` has the open vulnerabilities of each state, None where nobody can tell.
+    """
     moments = [_moment(state.since) for state in past.states]
     if len(moments) < 2 or None in moments:
         return ()
     known = [one for one in moments if one is not None]
     found = []
-    for name, title in _FIGURES:
-        values = [_value(state, name) for state in past.states]
+    figured = [(name, title, [_value(state, name) for state in past.states]) for name, title in _FIGURES]
+    if flaw_counts:
+        figured.append(("vulnerabilities", _FLAWS, list(flaw_counts)))
+    for name, title, values in figured:
         if sum(value is not None for value in values) > 1:
             write = figures.human if name.endswith("_size") else figures.exact
             newest = values[-1]
@@ -108,11 +114,12 @@ def _drawn(
     parts.append(_words(_LEFT, _BOTTOM + 20, days[0], "start"))
     if days[1] != days[0]:
         parts.append(_words(_RIGHT, _BOTTOM + 20, days[1], "end"))
+    told = [state.since[:10] for state, value in zip(past.states, values, strict=True) if value is not None]
     words = _("From %(first)s on %(first_day)s to %(last)s on %(last_day)s; lowest %(low)s, highest %(high)s.") % {
         "first": write(numbers[0]),
-        "first_day": days[0],
+        "first_day": told[0],
         "last": write(numbers[-1]),
-        "last_day": days[1],
+        "last_day": told[-1],
         "low": write(low),
         "high": write(high),
     }
