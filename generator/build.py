@@ -9,7 +9,7 @@ import hashlib
 import os
 import time
 from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -20,7 +20,7 @@ import msgspec
 from generator import targets
 from generator.advisories import checked, scanning
 from generator.advisories import recorded as assessed
-from generator.advisories.database import open_database
+from generator.advisories.database import forget, open_database
 from generator.advisories.recorded import Assessments
 from generator.analysis import codec
 from generator.errors import StoreError, UsageError
@@ -56,6 +56,11 @@ class Places:
     templates: Path = Path("templates")
     site_src: Path = Path("site_src")
     mkdocs: Path = Path("mkdocs.yml")
+
+    @property
+    def indexes(self) -> Path:
+        """The folder of advisories in a form that is quick to ask."""
+        return self.cache / "advisories"
 
     @property
     def docs(self) -> Path:
@@ -347,7 +352,10 @@ def _made(
     places: Places, configuration: Configuration, reports: tuple[ImageReport, ...], watcher: Watcher, started: float
 ) -> Report:
     """Make pages and site of how the images fared, and say what became of it all."""
-    assessments = _assess(places, configuration, watcher)
+    folder = places.configuration.parent
+    problems = _assess(places, folder / configuration.advisories.folder, watcher)
+    today = date.fromisoformat(_now_or_told()[:10])
+    assessments = assessed.open_recorded(places.store, configuration, folder, today)
     page_count = _render(places, configuration, [report.outcome for report in reports], assessments, watcher)
     site_built = _publish(places, configuration, watcher)
     status.write(places.site, status.status_of([report.outcome for report in reports], _now_or_told()))
@@ -357,27 +365,42 @@ def _made(
         site_built=site_built,
         site=places.site,
         seconds=time.monotonic() - started,
+        problems=(*problems, *assessments.problems),
     )
 
 
-def _assess(places: Places, configuration: Configuration, watcher: Watcher) -> Assessments:
-    """Hold what is recorded against the advisories at hand; without any, what was assessed before stays."""
-    settings = configuration.advisories
-    folder = places.configuration.parent / settings.folder
-    if folder.is_dir():
-        stamp = places.cache / "assessed.stamp"
-        inputs = (places.store / documents.FOLDER, places.store / assessed.FOLDER, folder)
+def _assess(places: Places, folder: Path, watcher: Watcher) -> tuple[str, ...]:
+    """Hold what is recorded against a folder of advisories; return what could not be used, in a sentence each.
 
-        def now() -> str:
-            return "".join(map(tree_stamp, inputs))
+    Without a folder, without an advisory in it or where nothing can be written, what was assessed before stays.
+    """
+    stamp = places.cache / "assessed.stamp"
+    # Before anything is read: what arrives meanwhile is for the next build.
+    origin = tree_stamp(folder) + tree_stamp(Path(__file__).parent)
 
-        if not stamp.is_file() or stamp.read_text() != now():
-            watcher.stage("holding packages against advisories")
-            database = open_database(folder, places.cache / "advisories")
-            assessed.bring_up_to_date(places.store, database, checked.days(folder))
-            atomic.write(stamp, now().encode())
-    today = date.fromisoformat(_now_or_told()[:10])
-    return assessed.open_recorded(places.store, configuration, places.configuration.parent, today)
+    def now() -> bytes:
+        recorded = (places.store / name for name in (documents.FOLDER, assessed.FOLDER))
+        return (origin + "".join(map(tree_stamp, recorded))).encode()
+
+    try:
+        if not folder.is_dir():
+            return ()
+        if stamp.is_file() and stamp.read_bytes() == now():
+            return assessed.load_asked(places.store).problems
+        watcher.stage("holding packages against advisories")
+        database = open_database(folder, places.indexes)
+        problems = tuple(map(str, database.problems))
+        if not database.of("osv", "secdb"):
+            return (*problems, f"{folder}: no advisories that could be used; what was assessed before stays")
+        days = checked.days(folder, {archive.name: archive.digest for archive, _ in database.archives})
+        assessed.bring_up_to_date(places.store, database, days)
+    except (StoreError, OSError) as err:
+        return (f"packages were not held against advisories, what was assessed before stays: {err}",)
+    with suppress(StoreError, OSError), locked(places.indexes):
+        forget(places.indexes, database)
+    with suppress(StoreError):
+        atomic.write(stamp, now())
+    return problems
 
 
 def _render(

@@ -140,8 +140,16 @@ def _tell(report: "Report", options: argparse.Namespace) -> None:
     if options.verbose:
         for image in report.images:
             sys.stderr.write(image.traceback)
+    _warn(report.problems, options)
     if not options.quiet:
         terminal.summary(terminal.console_for(stderr=False), report)
+
+
+def _warn(problems: Iterable[str], options: argparse.Namespace) -> None:
+    from generator import text
+
+    for problem in problems if not options.quiet else ():
+        sys.stderr.write(f"basedex: warning: {text.terminal(problem)}\n")
 
 
 def _analyze(options: argparse.Namespace) -> int:
@@ -290,6 +298,62 @@ def _update_lifecycle(options: argparse.Namespace) -> int:
     return 0
 
 
+def _update_advisories(options: argparse.Namespace) -> int:
+    from generator import advisory_folder, build, terminal, text
+
+    wish = advisory_folder.Wish(
+        folder=options.folder,
+        ecosystems=tuple(options.ecosystems),
+        every=options.all,
+        mirror=options.mirror,
+        kev=options.kev,
+        epss=options.epss,
+    )
+    failed = False
+    with terminal.watching_bytes(terminal.console_for(stderr=True), quiet=options.quiet) as progress:
+        asked = advisory_folder.update(_places(options), wish, build.today().isoformat(), progress)
+        for one in asked.results:
+            failed = failed or one.state == "failed"
+            line = text.terminal(terminal.fetched_line(one))
+            if one.state == "failed":
+                sys.stderr.write(f"basedex: {line}\n")
+            elif not options.quiet:
+                sys.stdout.write(f"{line}\n")
+    if not any(file.kind == "osv" for file in asked.wanted):
+        _warn(["no distribution is recorded yet; `basedex build` first, or name it with --ecosystem"], options)
+    return 1 if failed else 0
+
+
+def _list_advisories(options: argparse.Namespace) -> int:
+    import json
+
+    from generator import advisory_folder, terminal
+
+    found = advisory_folder.listed(_places(options), options.folder)
+    if options.form == "json":
+        json.dump(advisory_folder.values_of(found), sys.stdout, ensure_ascii=True, indent=1)
+        sys.stdout.write("\n")
+    else:
+        terminal.holding_text(terminal.console_for(stderr=False), found)
+    _warn(found.problems, options)
+    return 1 if found.problems else 0
+
+
+def _scan(options: argparse.Namespace) -> int:
+    from generator import scan, terminal, text
+    from generator.errors import BasedexError
+
+    failed = False
+    for answer in scan.scan(_places(options), tools=options.tools, only=options.only):
+        line = text.terminal(terminal.answer_line(answer))
+        if isinstance(answer.said, BasedexError):
+            failed = True
+            sys.stderr.write(f"basedex: {line}\n")
+        elif not options.quiet:
+            sys.stdout.write(f"{line}\n")
+    return 1 if failed else 0
+
+
 def _init(options: argparse.Namespace) -> int:
     from generator import starter
 
@@ -398,8 +462,11 @@ def _parser() -> argparse.ArgumentParser:
     _add_loudness(parser, verbose=False, quiet=False)
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
 
-    def command(name: str, run: Callable[[argparse.Namespace], int], summary: str) -> argparse.ArgumentParser:
-        made = commands.add_parser(name, help=summary, description=f"{summary[0].upper()}{summary[1:]}.")
+    def command(
+        name: str, run: Callable[[argparse.Namespace], int], summary: str, among: Any = commands
+    ) -> argparse.ArgumentParser:
+        made: argparse.ArgumentParser
+        made = among.add_parser(name, help=summary, description=f"{summary[0].upper()}{summary[1:]}.")
         made.set_defaults(run=run)
         _add_loudness(made, verbose=argparse.SUPPRESS, quiet=argparse.SUPPRESS)
         return made
@@ -496,6 +563,46 @@ def _parser() -> argparse.ArgumentParser:
         help="a lifecycle.json, or a mirror of https://endoflife.date/api/v1",
     )
 
+    summary = "what is known of vulnerabilities: get it, list it, ask scanners"
+    advisories = commands.add_parser("advisories", help=summary, description=f"{summary[0].upper()}{summary[1:]}.")
+    parts = advisories.add_subparsers(title="commands", metavar="COMMAND", required=True)
+
+    newer = command("update", _update_advisories, "ask publishers for newer advisories; what is good stays", parts)
+    _add_places(newer, ("config", "store", "cache"))
+    _add_advisory_folder(newer)
+    chosen = newer.add_mutually_exclusive_group()
+    chosen.add_argument(
+        "--ecosystem",
+        dest="ecosystems",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="as OSV has it, such as Alpine or Alpine:v3.20; again for more (default: those of recorded images)",
+    )
+    chosen.add_argument("--all", action="store_true", help="every distribution that images can be held against")
+    newer.add_argument(
+        "--mirror", default="", metavar="URL", help="laid out like OSV's (default: images.yml's, or OSV)"
+    )
+    newer.add_argument("--no-kev", dest="kev", action="store_false", help="without CISA's known exploited ones")
+    newer.add_argument("--no-epss", dest="epss", action="store_false", help="without EPSS's probabilities")
+
+    there = command("list", _list_advisories, "tell which advisories are there, of what and of when", parts)
+    _add_places(there, ("config", "cache"))
+    _add_advisory_folder(there)
+    there.add_argument("--format", dest="form", choices=("text", "json"), default="text", help="default: text")
+
+    scanned = command("scan", _scan, "show recorded images' bills of materials to scanners that are installed", parts)
+    _add_places(scanned, ("config", "store", "cache"))
+    scanned.add_argument("--only", nargs="+", default=(), metavar="NAME", help="these images alone")
+    scanned.add_argument(
+        "--tool",
+        dest="tools",
+        action="append",
+        default=[],
+        choices=("grype", "trivy"),
+        help="ask this one; again for the other (default: all that are installed)",
+    )
+
     start = command("init", _init, "write a new site repository: images.yml, and what rebuilds and publishes the site")
     start.add_argument(
         "folder", type=Path, metavar="DIR", help="made when missing; files that are there are not touched"
@@ -516,6 +623,12 @@ def _parser() -> argparse.ArgumentParser:
 def _add_loudness(parser: argparse.ArgumentParser, *, verbose: bool | str, quiet: bool | str) -> None:
     parser.add_argument("-v", "--verbose", action="store_true", default=verbose, help="say more, with tracebacks")
     parser.add_argument("-q", "--quiet", action="store_true", default=quiet, help="say nothing but errors")
+
+
+def _add_advisory_folder(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "folder", nargs="?", type=Path, metavar="DIR", help="the folder of advisories (default: images.yml's)"
+    )
 
 
 def _add_places(parser: argparse.ArgumentParser, names: Iterable[str]) -> None:

@@ -37,6 +37,8 @@ class Report:
     site: Path | None
     """None: only a share of the images was asked about, of which no site is made."""
     seconds: float
+    problems: tuple[str, ...] = ()
+    """What could not be used of what others say about images (advisories, VEX documents), in a sentence each."""
 
     @property
     def stale(self) -> tuple[ImageReport, ...]:

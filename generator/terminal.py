@@ -17,6 +17,7 @@ from rich.table import Column, Table
 from rich.text import Text
 
 from generator import text
+from generator.errors import BasedexError
 from generator.policy.verdict import ImageVerdicts, Verdict
 from generator.policy.verdict import Report as PolicyReport
 from generator.report import ImageReport, Nobody, Report, Watcher
@@ -25,7 +26,10 @@ from generator.source.base import silent
 from generator.store.retention import Plan
 
 if TYPE_CHECKING:
+    from generator.advisories.updating import Fetched
+    from generator.advisory_folder import Holding
     from generator.annals import Annal
+    from generator.scan import Answer
 
 _PLAIN_WIDTH: Final = 1000
 """Columns of what is not a terminal: nothing is ever cut or wrapped there."""
@@ -44,6 +48,9 @@ _VERDICTS: Final = {
 }
 _FINDINGS: Final = 10
 """Findings of one rule that are printed; reports for machines have all."""
+_KINDS: Final = {"osv": "OSV", "secdb": "Alpine's secdb", "kev": "CISA's KEV", "epss": "EPSS"}
+_RELEASES: Final = 12
+"""Releases of one archive that are printed, those with the newest advisories first; Red Hat's has hundreds."""
 _CHANGES: Final = {"new": "new", "changed": "changed", "remade": "analyzed anew"}
 
 
@@ -243,6 +250,46 @@ def collected_text(console: Console, plan: Plan, *, dry_run: bool) -> None:
     verb = "would be removed" if dry_run else "removed"
     kept = f"{plan.kept_count} kept ({size_of(plan.kept_size)})"
     _print(console, f"{count} document{'' if count == 1 else 's'} {verb}, {size}; {kept}; the history is as it was")
+
+
+def fetched_line(fetched: "Fetched") -> str:
+    """Return what became of one file of advisories, as a line."""
+    state = "not published" if fetched.state == "absent" else fetched.state
+    facts = [] if fetched.size is None or fetched.error else [size_of(fetched.size)]
+    if fetched.as_of:
+        facts.append(f"as of {fetched.as_of}")
+    if fetched.error:
+        facts.append(f"{fetched.error.slug}: {fetched.error}")
+        facts.append("there is none" if fetched.size is None else "the one that is there stays in use")
+    return f"{fetched.name}: {state}" + (f", {'; '.join(facts)}" if facts else "")
+
+
+def holding_text(console: Console, holding: "Holding") -> None:
+    """Print what a folder of advisories has: each file, and the releases that it is about."""
+    for one in holding.files:
+        facts = [
+            _KINDS[one.kind],
+            "gone" if one.size is None else size_of(one.size),
+            f"as of {one.as_of}" if one.as_of else "no date in it",
+            f"checked on {one.checked_on}" if one.checked_on else "never checked",
+        ]
+        console.print(Text(text.terminal(one.name), style="bold"), soft_wrap=True)
+        _print(console, f"  {', '.join(facts)}")
+        releases = sorted(one.releases.items(), key=lambda release: (release[1][1], release[0]), reverse=True)
+        for name, (count, newest) in releases[:_RELEASES]:
+            since = f", the newest of {newest}" if newest else ""
+            _print(console, f"  {name}: {count:,} {'advisory' if count == 1 else 'advisories'}{since}")
+        if len(releases) > _RELEASES:
+            _print(console, f"  … and {len(releases) - _RELEASES} more releases; --format json lists all")
+    if not holding.files:
+        _print(console, f"{holding.folder} has no advisories")
+
+
+def answer_line(answer: "Answer") -> str:
+    """Return what a scanner said of one image, as a line."""
+    said = answer.said
+    words = f"{said.slug}: {said}" if isinstance(said, BasedexError) else f"{len(said.findings)} findings"
+    return f"{answer.name} {answer.platform}: {answer.tool}: {words}"
 
 
 def policy_text(report: PolicyReport, console: Console, *, quiet: bool = False) -> None:

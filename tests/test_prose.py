@@ -44,12 +44,22 @@ def test_readme_names_every_command() -> None:
     assert documented == listed
 
 
+def test_readme_names_every_part_of_a_command() -> None:
+    """The README's table has what `basedex advisories` is made of, no more and no less."""
+    listed = set(re.findall(r"^    ([a-z-]+)(?: |$)", help_of("advisories"), re.MULTILINE))
+    assert set(re.findall(r"^\| `basedex advisories ([a-z-]+)", README, re.MULTILINE)) == listed
+
+
 @pytest.mark.parametrize(
-    "command", ["build", "analyze", "sbom", "check", "record", "render", "publish", "serve", "schema"]
+    "command",
+    [
+        *("build", "analyze", "sbom", "check", "record", "render", "publish", "serve", "schema"),
+        *("advisories update", "advisories list", "advisories scan"),
+    ],
 )
 def test_readme_names_every_option(command: str) -> None:
     """Each long option of each command stands in the README."""
-    options = set(re.findall(r"(?<![\w-])--[a-z-]+", help_of(command))) - {"--help", "--verbose", "--quiet"}
+    options = set(re.findall(r"(?<![\w-])--[a-z-]+", help_of(*command.split()))) - {"--help", "--verbose", "--quiet"}
     assert {option for option in options if f"`{option}" not in README} == set()
 
 

@@ -3,6 +3,7 @@
 `checked.json` in the folder: in and out of one small file. A file that came in another way is not in it.
 """
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
@@ -41,6 +42,9 @@ def save(folder: Path, known: dict[str, Checked]) -> None:
     atomic.write(folder / FILE_NAME, content + b"\n")
 
 
-def days(folder: Path) -> dict[str, str]:
-    """Return the day of each file: when it was last known to be the newest."""
-    return {name: one.checked_on for name, one in load(folder).items()}
+def days(folder: Path, digests: Mapping[str, str]) -> dict[str, str]:
+    """Return the day of each file: when it was last known to be the newest.
+
+    `digests` has the file's digest by its place; a file that somebody else has put there since has no day.
+    """
+    return {name: one.checked_on for name, one in load(folder).items() if digests.get(name) == one.digest}
