@@ -18,7 +18,7 @@ from generator.compare.summary import COUNT_NAMES, Summary
 from generator.language import gettext as _
 from generator.language import mark
 from generator.lifecycle.rules import Standing, standing_of
-from generator.pages import figures, flaw_changes, history, life_cycle, secrets
+from generator.pages import figures, flaw_changes, history, life_cycle, secrets, vulnerabilities
 from generator.pages.change_words import size_words
 from generator.pages.chronicle import Chronicle
 from generator.pages.environment import Templates
@@ -85,7 +85,7 @@ def render(chronicle: Chronicle, one: Compared, site: Site, templates: Templates
         gone=[state.short for state in (step.before, step.after) if not state.is_kept],
         figures=_figures(one),
         changes=changes,
-        told=told | {"vulnerabilities": _flaws(found, chronicle, step, templates)},
+        told=told | {"vulnerabilities": _flaws(found, chronicle, step, site, templates)},
         **_leftover(changes, found),
     )
     yield File(f"{chronicle.folder}/changes/{step.name}/index.md", page)
@@ -110,17 +110,16 @@ def _leftover(changes: Changes | None, flaws: FlawChanges | Untold) -> dict[str,
 
 
 def _flaws(
-    found: FlawChanges | Untold, chronicle: Chronicle, step: Step, templates: Templates
+    found: FlawChanges | Untold, chronicle: Chronicle, step: Step, site: Site, templates: Templates
 ) -> flaw_changes.Shown | None:
     """Return the section on vulnerabilities; None where none came or went, or nobody can tell."""
     if isinstance(found, Untold) or not (found.gone or found.new):
         return None
-
-    def side(title: str, state: State) -> flaw_changes.Side:
-        is_now = chronicle.image is not None and state == chronicle.past.newest
-        return flaw_changes.Side(title, "../../" if is_now else "")
-
-    return flaw_changes.shown(found, side(_("Before"), step.before), side(_("After"), step.after), templates)
+    before, after = flaw_changes.Side(_("Before")), flaw_changes.Side(_("After"))
+    if chronicle.image is not None and step.after == chronicle.past.newest:
+        rows = vulnerabilities.anchors(chronicle.assessment(step.after, site))
+        after = flaw_changes.Side(_("After"), "../../", rows)
+    return flaw_changes.shown(found, before, after, templates)
 
 
 def _key(anchor: str) -> str:

@@ -12,59 +12,35 @@ from markupsafe import Markup
 from generator.advisories.assessment import SEVERITIES, Assessment, Finding, Statement
 from generator.compare.flaws import Flaw, FlawChanges, Outline, Place, Tally, Untold
 from generator.language import gettext as _
-from generator.language import listed, mark, ngettext
+from generator.language import listed, ngettext
 from generator.pages import figures
 from generator.pages.environment import Templates
-from generator.pages.image import capped
 from generator.pages.markup import code, concat, escape, fragment
+from generator.pages.vulnerability_words import SEVERITY_WORDS, reason
 
 _ROWS: Final = 60
 """Vulnerabilities of a list; its heading has the whole count."""
 _PLACES: Final = 4
 """Packages of one vulnerability that are named."""
 
-SEVERITY_WORDS: Final = {
-    "critical": mark("critical"),
-    "high": mark("high"),
-    "medium": mark("medium"),
-    "low": mark("low"),
-    "none": mark("none"),
-    "unknown": mark("unknown"),
-}
-_WHY: Final = {
-    "no-database": mark("it was held against no database of advisories"),
-    "packages-unknown": mark("its record is older than the question about packages"),
-    "packages-failed": mark("its packages could not be read"),
-    "no-os-release": mark("it does not say of which distribution it is"),
-    "unknown-distribution": mark("it is not known where advisories about its distribution are"),
-    "no-archive": mark("the database has no advisories about its distribution"),
-    "no-release": mark("the database has no advisories about its release"),
-}
-"""Reasons of states that are not assessed."""
-
 
 # Words
 
 
 def why(assessment: Assessment) -> str:
-    """Say why an image is not assessed."""
-    if assessment.state == "no-package-database":
-        if assessment.unowned_file_count is None:
-            return _("it has no package database")
-        count = assessment.unowned_file_count
-        words = ngettext(
-            "it has no package database: %(num)s file is no package’s",
-            "it has no package database: %(num)s files are no package’s",
-            count,
-        )
-        return words % {"num": figures.exact(count)}
-    return _(_WHY[assessment.reason]) if assessment.reason in _WHY else _("it is not assessed")
+    """Say in a sentence why an image is not assessed."""
+    words = reason(assessment)
+    count = assessment.unowned_file_count
+    if assessment.state != "no-package-database" or not count:
+        return words
+    files = ngettext("%(num)s file is no package’s.", "%(num)s files are no package’s.", count)
+    return _("%(why)s %(more)s") % {"why": words, "more": files % {"num": figures.exact(count)}}
 
 
 def untold_words(untold: Untold, before: str, after: str) -> list[str]:
     """Say why two images cannot be compared, a reason each; `before` and `after` are what they are called."""
     if untold.reason == "databases":
-        return [_("the two were held against different databases; the next build holds both against one")]
+        return [_("The two were held against different databases; the next build holds both against one.")]
     form = _("%(name)s: %(why)s")
     sides = [(name, one) for name, one in ((before, untold.before), (after, untold.after)) if not one.knows]
     if len(sides) == 2 and untold.is_same and untold.before.state != "no-package-database":
@@ -148,6 +124,8 @@ class Side:
 
     title: str
     page: str = ""
+    anchors: frozenset[str] = frozenset()
+    """Identifiers that have a row on that page."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,9 +177,9 @@ def _body(found: FlawChanges, before: Side, after: Side, templates: Templates) -
         figures=_figures(found),
         sides=[(before, found.before), (after, found.after)],
         lists=[
-            ("fixed", _("Fixed"), capped([_gone(one, before) for one in found.gone], _ROWS), len(found.gone)),
-            ("new", _("New"), capped([_new(one, after) for one in found.new], _ROWS), len(found.new)),
-            ("stay", _("Still open"), capped([_staying(one, after) for one in found.stay], _ROWS), len(found.stay)),
+            ("fixed", _("Fixed"), [_gone(one, before) for one in found.gone[:_ROWS]], len(found.gone)),
+            ("new", _("New"), [_new(one, after) for one in found.new[:_ROWS]], len(found.new)),
+            ("stay", _("Still open"), [_staying(one, after) for one in found.stay[:_ROWS]], len(found.stay)),
         ],
         too_old=[side.title for side, one in ((before, found.before), (after, found.after)) if one.state == "too-old"],
     )
@@ -257,10 +235,11 @@ def _row(finding: Finding, side: Side, places: list[Markup]) -> _Row:
 
 
 def _named(name: str, side: Side) -> Markup:
-    """Write an identifier; as a link to the image's page where there is one that has it."""
+    """Write an identifier; as a link to its row, or to the list that it is too far down in, where there is a page."""
     if not side.page:
         return code(name)
-    return fragment('<a href="{page}">{name}</a>', page=Markup(side.page), name=code(name))
+    anchor = escape(name if name in side.anchors else "vulnerabilities")
+    return fragment('<a href="{page}#{anchor}">{name}</a>', page=Markup(side.page), anchor=anchor, name=code(name))
 
 
 def _fixed(versions: tuple[str, ...]) -> Markup:

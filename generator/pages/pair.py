@@ -26,7 +26,7 @@ from generator.compare.matrix import SIZE_NAMES
 from generator.compare.meanings import Explained, explained
 from generator.language import gettext as _
 from generator.language import mark
-from generator.pages import figures, flaw_changes, life_cycle, moving, secrets, surface
+from generator.pages import figures, flaw_changes, life_cycle, moving, secrets, surface, vulnerabilities
 from generator.pages.commands import LONGEST_SLUG, slug_of
 from generator.pages.environment import Templates
 from generator.pages.image import Capped, capped, yaml_text
@@ -88,8 +88,12 @@ def _page(pair: Pair, site: Site, templates: Templates) -> bytes:
         others = [one for target in known for one in pairs_of(target, site) if one.folder != pair.folder]
         return templates.render("pages/pair.md.j2", changes=None, other_pairs=others, **shown)
     changes = between.between(site.document(before), site.document(after))
-    found = flaws.between(site.assessment(before), site.assessment(after), changes.packages)
-    sides = [flaw_changes.Side(one.target.title, f"{shown['root']}{one.folder}/") for one in (before, after)]
+    judged = [site.assessment(one) for one in (before, after)]
+    found = flaws.between(judged[0], judged[1], changes.packages)
+    sides = [
+        flaw_changes.Side(image.target.title, f"{shown['root']}{image.folder}/", vulnerabilities.anchors(assessment))
+        for image, assessment in zip((before, after), judged, strict=True)
+    ]
     return templates.render(
         "pages/pair.md.j2",
         changes=changes,

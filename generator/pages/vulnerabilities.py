@@ -178,6 +178,12 @@ def cell(assessment: Assessment) -> tuple[str, Markup]:
     return str(counts.total), shown
 
 
+def anchors(assessment: Assessment) -> frozenset[str]:
+    """Return the identifiers that have a row on the image's page, which one may link to by these names."""
+    open_ones = sorted((one for one in assessment.findings if one.counts), key=_worst)
+    return frozenset(one.id for one in open_ones[:MOST_ROWS] if _IDENTITY.fullmatch(one.id))
+
+
 def _worst(one: Finding) -> tuple[int, bool, float, str]:
     """Order by severity, within one what is exploited first, then by score; identifiers make it whole."""
     return SEVERITIES.index(one.severity), one.exploited is None, -(one.score or 0.0), one.id

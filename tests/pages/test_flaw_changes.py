@@ -189,6 +189,10 @@ def test_a_move_is_told_in_a_sentence_and_in_lists(page: Callable[[str], str]) -
     assert "Moving fixes 3 known vulnerabilities (1 exploited) and brings 1 (1 critical)" in top
     assert "; 1 stays, as the database of 2026-11-20 judges both." in top
     assert "Look at 1 known vulnerability that is new CVE-2026-0003" in words(content)
+    rows = page("images/base/index.md") + page("images/alpine/index.md")
+    linked = re.findall(r'href="../../../images/(\w+)/#(CVE.+?)"', content)
+    assert len(linked) == 5
+    assert all(f'id="{anchor}"' in rows for _image, anchor in linked)
     assert "Distributions publish" not in section(content)
     assert "musl 1.2.5-r0 not yet" in section(content).partition("Still open 1")[2]
 
@@ -207,14 +211,14 @@ def test_a_side_without_packages_makes_the_move_unknown(page: Callable[[str], st
     assert "Known vulnerabilities : not known" in words(content.partition("{ #moving }")[0])
     told = section(content)
     assert "not known , which does not mean that there are none:" in told
-    assert "Bare: it has no package database: 2 files are no package’s" in told
+    assert "Bare: The image does not say which packages it has" in told and "2 files are no package’s." in told
     assert "Fixed" not in told and "Moving fixes" not in content
 
 
 def test_without_a_database_nothing_is_said_to_be_fine(unassessed: Callable[[str], str]) -> None:
     """Everything is not known, once for both sides, and lines say nothing."""
     told = section(unassessed("compare/alpine/base/index.md"))
-    assert "Alpine, Base: it was held against no database of advisories" in told
+    assert "Alpine, Base: This site was built without a database of advisories." in told
     assert "fixes" not in unassessed("changes/index.md")
     assert "trend-vulnerabilities" not in unassessed("images/base/history/index.md")
     assert "nown vulnerabilities" not in unassessed("images/base/history/index.md")
