@@ -19,7 +19,8 @@ from generator.targets import Group
 
 @dataclass(frozen=True, slots=True)
 class _Cell:
-    key: str
+    anchor: Markup
+    """Of the row on the image's page."""
     sort: str
     """What the column is sorted by; "" is not known and stands last."""
     shown: Markup
@@ -71,7 +72,7 @@ def _image_row(image: Image, found: Sequence[Fact]) -> _ImageRow:
 def _cell(fact: Fact) -> _Cell:
     known = fact.state in ("yes", "no")
     return _Cell(
-        fact.name,
+        Markup(f"surface-{fact.name}"),
         str(fact.count or 0) if known else "",
         count(fact),
         unclear(fact) if known and fact.unclear_count else "",
