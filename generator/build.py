@@ -448,7 +448,7 @@ def editions_of(configuration: Configuration) -> "list[Edition]":
     from generator.publish.editions import Edition
 
     spoken = [(language, configuration.spoken(language).site) for language in configuration.site.languages]
-    return [Edition(language, site.title, site.description) for language, site in spoken]
+    return [Edition(language, site.title, site.description, site.url) for language, site in spoken]
 
 
 # What stages need

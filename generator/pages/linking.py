@@ -5,11 +5,13 @@ from typing import Final, NamedTuple
 import msgspec
 from markupsafe import Markup
 
-from generator.pages.public import digest_permalink, permalink
+from generator.pages.public import digest_permalink, permalink, preview_place
 from generator.pages.site import Image, Site
 
 KINDS: Final = ("feed", "calendar", "json", "twin")
 """Keys of the front matter that site_src/overrides/main.html makes links of."""
+PREVIEW: Final = "preview"
+"""The key of what it names as the page's picture, from the site's root on; only with the site's own address."""
 
 
 _FRAME: Final = 'width="360" height="220" loading="lazy" style="border:0"'
@@ -75,7 +77,8 @@ def front_matter(image: Image, site: Site) -> Markup:
         f"{root}api/v1/images/{name}/{image.platform.slug}.json",
         f"{root}{image.folder}/index.md",
     )
-    return Markup("\n".join(f"{kind}: {_quoted(one)}" for kind, one in zip(KINDS, addresses, strict=True)))
+    forms = dict(zip(KINDS, addresses, strict=True)) | {PREVIEW: preview_place(image.folder)}
+    return Markup("\n".join(f"{kind}: {_quoted(one)}" for kind, one in forms.items()))
 
 
 def _quoted(address: str) -> str:

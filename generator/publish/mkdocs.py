@@ -19,7 +19,7 @@ from typing import Final
 
 from generator.errors import PublishError
 from generator.publish.content_policy import apply_policy
-from generator.publish.editions import Edition, configuration_of, environment_of, take_in
+from generator.publish.editions import Edition, configuration_of, environment_of, robots_of, take_in
 from generator.publish.exchange import exchange
 from generator.publish.lines import Lines
 from generator.publish.links import check_links, read_pages
@@ -54,6 +54,8 @@ def build_site(
         _run_all(docs, configuration_file, editions, (building, *others))
         for edition, folder in zip(editions[1:], others, strict=True):
             take_in(folder, building, edition.language)
+        if editions[0].url and not (building / "robots.txt").exists():
+            (building / "robots.txt").write_bytes(robots_of(editions[0].url))
         name_twins(building)
         pages = read_pages(building)
         check_links(building, pages)

@@ -196,7 +196,9 @@ def _leading(standing: Standing, path: str, name: str, content: Content) -> Cont
     """Return what stands for a file of the version below `latest/`: a page that leads to it; other files themselves."""
     if not path.endswith(".html"):
         return content
-    return _content(standing, redirect(f"{'../' * (path.count('/') + 1)}{name}/{path.removesuffix(INDEX)}"))
+    address = f"{'../' * (path.count('/') + 1)}{name}/{path.removesuffix(INDEX)}"
+    page = content.source if isinstance(content.source, bytes) else content.source.read_bytes()
+    return _content(standing, redirect(address, page))
 
 
 def _public(changes: _Changes, staged: Staged, prune: bool) -> None:

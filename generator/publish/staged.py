@@ -14,6 +14,7 @@ from typing import Final, NamedTuple
 
 from generator.publish import version
 from generator.publish.content_policy import hash_of
+from generator.publish.editions import robots_of
 from generator.publish.links import check_links, read_pages
 from generator.publish.version import LATEST
 
@@ -27,18 +28,27 @@ _FROM_ROOT: Final = re.compile(rb'(\b(?:href|src)="|"(?:base|search)": ?")(/[^"]
 _BUILT_ON: Final = re.compile(rb"\s*<lastmod>[^<]*</lastmod>")
 """MkDocs gives the day of the build, not that of a change."""
 _LEADS_ON: Final = "location.replace(document.links[0].href + location.search + location.hash)"
+_LANGUAGE: Final = re.compile(r'<html\b[^>]*\slang="([\w-]+)"')
+_TITLE: Final = re.compile(r"<title>([^<]*)</title>")
+_DESCRIPTION: Final = re.compile(r'<meta name="description" content="([^"<>]*)">')
+_OF_ITSELF: Final = re.compile(
+    r'<link rel="canonical" href="[^"<>]*">|<meta (?:name="twitter:|property="og:)[a-z_:]+" content="[^"<>]*">'
+)
+"""What a page says of itself to those who show a link to it."""
 _REDIRECT: Final = """<!doctype html>
-<html lang="en">
+<html lang="{language}">
 <head>
 <meta charset="utf-8">
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; script-src {hash}">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<title>{address}</title>
-<link rel="canonical" href="{address}">
+<title>{title}</title>
+<meta name="description" content="{description}">
+{head}
 <noscript><meta http-equiv="refresh" content="0; url={address}"></noscript>
 </head>
 <body>
-<p><a href="{address}">{address}</a></p>
+<h1><a href="{address}">{title}</a></h1>
+<p>{description}</p>
 <script>{script}</script>
 </body>
 </html>
@@ -70,12 +80,13 @@ def stage(site: Path, folder: Path, url: str) -> Staged:
             _put(staged.public, path, folder, _changed(source, path, url, version.in_public))
         else:
             _put(staged.version, path, folder / LATEST, _changed(source, path, url, version.in_version))
-    _put(staged.root, INDEX, folder, redirect(f"{LATEST}/"))
+    home = staged.version[INDEX].read_bytes() if INDEX in staged.version else b""
+    _put(staged.root, INDEX, folder, redirect(f"{LATEST}/", home))
     _put(staged.root, NO_JEKYLL, folder, b"")
     if url:
         _put(staged.root, "sitemap.xml", folder, _site_map(staged, url))
         if "robots.txt" not in staged.root:
-            _put(staged.root, "robots.txt", folder, f"User-agent: *\nAllow: /\n\nSitemap: {url}sitemap.xml\n".encode())
+            _put(staged.root, "robots.txt", folder, robots_of(url))
     return staged
 
 
@@ -84,9 +95,25 @@ def check(staged: Staged) -> None:
     check_links(staged.folder, read_pages(staged.folder))
 
 
-def redirect(address: str) -> bytes:
-    """Return a page that leads on to an address, anchor and query included where scripts may run."""
-    return _REDIRECT.format(address=address, script=_LEADS_ON, hash=hash_of(_LEADS_ON)).encode()
+def redirect(address: str, page: bytes = b"") -> bytes:
+    """Return a page that leads on to an address, anchor and query included where scripts may run.
+
+    `page` is what stands there: its title, and what it says of itself in its head, are said here too.
+    """
+    head = page.partition(b"</head>")[0].decode("utf-8", "replace")
+    language, title, description = (pattern.search(head) for pattern in (_LANGUAGE, _TITLE, _DESCRIPTION))
+    said = _OF_ITSELF.findall(head)
+    if not any(one.startswith("<link") for one in said):
+        said = [f'<link rel="canonical" href="{address}">', *said]
+    return _REDIRECT.format(
+        address=address,
+        language=language[1] if language else "en",
+        title=title[1] if title else address,
+        description=description[1] if description else "",
+        head="\n".join(said),
+        script=_LEADS_ON,
+        hash=hash_of(_LEADS_ON),
+    ).encode()
 
 
 def remove(folder: Path) -> None:

@@ -95,7 +95,7 @@ def at_root(content: bytes, url: str) -> bytes:
         public = rest.startswith(tuple(f"{place}/".encode() for place in PUBLIC))
         return match[0] if public else match[0] + LATEST.encode() + b"/"
 
-    return _absolute(_MARKDOWN.sub(led, content), url, rb"\(<?|: <?|<loc>|^")
+    return _absolute(_MARKDOWN.sub(led, content), url, rb'\(<?|: <?|<loc>|href="|^')
 
 
 def _deeper(pattern: re.Pattern[bytes], content: bytes, depth: int, *, tags: bool) -> bytes:
