@@ -1,7 +1,8 @@
 """The pictures page: the whole set at a glance, drawn as SVG when the site is built. Each picture has its table.
 
-Size against what an image offers; what a machine stores that holds all of them; which image is built on which; how
-many bytes any two have in common. Grows with the number of images, and like the front page says so by listing them.
+Size against what an image offers, and against its known vulnerabilities; what a machine stores that holds all of
+them; which image is built on which; how many bytes any two have in common. Grows with the number of images, and like
+the front page says so by listing them.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -13,6 +14,7 @@ from markupsafe import Markup
 from generator.compare.sharing import Sharing, lineage, same_layers
 from generator.language import gettext as _
 from generator.pages import figures
+from generator.pages.claim import FEWEST, claim
 from generator.pages.drawings import Point, grid, hues, scatter, stacks
 from generator.pages.environment import Templates
 from generator.pages.site import File, Image, Site
@@ -31,6 +33,8 @@ def render(site: Site, templates: Templates) -> Iterator[File]:
         "pages/pictures.md.j2",
         points=points,
         scatter=scatter(points),
+        claim=claim(_first_platforms(known), site),
+        claim_fewest=FEWEST,
         question_count=len(next(iter(site.sheets.values()), ())),
         stacks=stacks(known, sharing),
         stored=_stored(sharing),
