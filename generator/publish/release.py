@@ -20,7 +20,7 @@ from generator.pages.public import PUBLIC
 from generator.publish import versions
 from generator.publish.content_policy import HEADERS
 from generator.publish.git import FILE, SYMLINK, Entry
-from generator.publish.staged import INDEX, Staged, redirect
+from generator.publish.staged import INDEX, Staged, is_redirect, redirect
 from generator.publish.version import LATEST
 from generator.publish.versions import Retention, Version
 
@@ -117,7 +117,9 @@ def plan(staged: Staged, standing: Standing, wishes: Wishes) -> Release | None:
         changes.writes |= {f"{name}/{path}": content for path, content in fresh.items()}
     _alias(changes, name, fresh, wishes.alias_type)
     _public(changes, staged, wishes.prune)
-    roots = {path: source.read_bytes() for path, source in staged.root.items() if path != INDEX or INDEX not in there}
+    front = standing.read(INDEX)
+    is_ours = front is None or is_redirect(front)
+    roots = {path: source.read_bytes() for path, source in staged.root.items() if path != INDEX or is_ours}
     roots |= {versions.FILE_NAME: versions.encode(listed), HEADERS: _headers(standing, staged, listed, name)}
     for path, content in roots.items():
         changes.put(path, there.get(path), _content(standing, content))

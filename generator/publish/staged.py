@@ -116,6 +116,11 @@ def redirect(address: str, page: bytes = b"") -> bytes:
     ).encode()
 
 
+def is_redirect(page: bytes) -> bool:
+    """Whether a page is one that leads on, as `redirect` makes them, and not one that somebody wrote."""
+    return _LEADS_ON.encode() in page
+
+
 def remove(folder: Path) -> None:
     """Remove a folder with all that is in it, if it is there."""
     if folder.is_symlink() or folder.is_file():

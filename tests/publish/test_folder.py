@@ -113,6 +113,47 @@ def test_pages_name_the_addresses_that_stay(tmp_path: Path) -> None:
     assert 'href="/bases/latest/assets/style.css"' in (www / "404.html").read_text()
 
 
+def test_the_front_page_says_what_the_site_is(tmp_path: Path) -> None:
+    """It has the home page's title, description and picture, and leads on with a link; a new title is taken over."""
+    www = tmp_path / "www"
+    about = (
+        f'<title>Bases &amp; "more"</title><meta name="description" content="Side &lt;by&gt; side">'
+        f'<link rel="canonical" href="{URL}"><meta property="og:image" content="{URL}previews/site.png">'
+    )
+    site = build(tmp_path, url=URL)
+    home = site.site / "index.html"
+    home.write_text(home.read_text().replace("<title>t</title>", about).replace('lang="en"', 'lang="zh"'))
+    to_folder(site, www)
+    front = (www / "index.html").read_text()
+    assert '<html lang="zh">' in front
+    assert '<title>Bases &amp; "more"</title>' in front
+    assert '<h1><a href="latest/">Bases &amp; "more"</a></h1>\n<p>Side &lt;by&gt; side</p>' in front
+    assert front.count("canonical") == 1 and f'<link rel="canonical" href="{URL}latest/">' in front
+    assert f'<meta property="og:image" content="{URL}previews/site.png">' in front
+    home.write_text(home.read_text().replace('Bases &amp; "more"', "Renamed"))
+    to_folder(site, www, START + DAY)
+    assert "<title>Renamed</title>" in (www / "index.html").read_text()
+
+
+def test_a_front_page_of_one_s_own_stays(tmp_path: Path) -> None:
+    """What somebody else wrote at the root is not touched."""
+    www = tmp_path / "www"
+    to_folder(build(tmp_path), www)
+    (www / "index.html").write_text("<h1>All our sites</h1>")
+    to_folder(build(tmp_path, "two"), www, START + DAY)
+    assert (www / "index.html").read_text() == "<h1>All our sites</h1>"
+
+
+def test_pages_that_lead_on_say_what_they_lead_to(tmp_path: Path) -> None:
+    """Where `latest/` is made of such pages, each has the title of the one it leads to, and its canonical address."""
+    www = tmp_path / "www"
+    to_folder(build(tmp_path, url=URL), www, alias_type="redirect")
+    page = (www / "latest" / "images" / "alpine" / "index.html").read_text()
+    assert "<title>t</title>" in page
+    assert page.count("canonical") == 1
+    assert f'<link rel="canonical" href="{URL}latest/images/alpine/">' in page
+
+
 def test_each_version_keeps_its_own_policy(tmp_path: Path) -> None:
     """The file of headers has a policy for each version, so that an old one's scripts still run."""
     site, www = build(tmp_path, "one"), tmp_path / "www"

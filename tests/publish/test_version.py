@@ -70,8 +70,10 @@ def test_a_page_names_its_newest_form_and_its_list_of_versions() -> None:
     )
     named = page.replace(b"</head>", f'<link rel="canonical" href="{URL}a/b/"></head>'.encode())
     assert in_version(named, "a/b/index.html", URL) == made
-    social = page.replace(b"</head>", f'<meta property="og:image" content="{URL}cards/a.png"></head>'.encode())
-    assert f'content="{URL}cards/a.png"'.encode() in in_version(social, "a/b/index.html", URL)
+    social = page.replace(
+        b"</head>", f'<meta property="og:image" content="{URL}previews/images/a.png"></head>'.encode()
+    )
+    assert f'content="{URL}previews/images/a.png"'.encode() in in_version(social, "a/b/index.html", URL)
     assert b"canonical" not in in_version(page, "a/b/index.html", "")
 
 
@@ -88,9 +90,11 @@ def test_lists_of_links_at_the_root_lead_into_latest() -> None:
         f"- [A](latest/images/a/index.md)\n- [API](api/v1/index.json)\n- [B]({URL}latest/images/b/) [C](https://c.invalid/)\n"
     )
     assert at_root(f"<loc>{URL}x/</loc>".encode(), URL).decode() == f"<loc>{URL}latest/x/</loc>"
+    entry = f'<xhtml:link rel="alternate" hreflang="zh" href="{URL}zh/x/"/>'
+    assert at_root(entry.encode(), URL).decode() == entry.replace(URL, f"{URL}latest/")
 
 
 def test_public_places_are_told_by_whole_folders() -> None:
     """A folder whose name only starts like a public one's belongs to the version."""
-    assert is_public("api/v1/index.json") and is_public("feeds/all.atom")
+    assert is_public("api/v1/index.json") and is_public("feeds/all.atom") and is_public("previews/site.png")
     assert not is_public("api/commands.json") and not is_public("feedsize/x") and not is_public("zh/feeds/x")
