@@ -39,6 +39,8 @@ class View:
     database_date: str
     distribution: str
     about: str
+    is_other: bool
+    """Whether it is about another image."""
     comparable: bool
     both: int
     only_ours: tuple[str, ...]
@@ -82,6 +84,7 @@ def _view(found: Disagreement) -> View:
         database_date=_day(opinion.database_date),
         distribution=opinion.distribution,
         about=gettext(_ABOUT[found.about]) if _ABOUT[found.about] else "",
+        is_other=found.about == "other",
         comparable=found.is_comparable,
         both=len(found.both),
         only_ours=found.only_ours[:_SHOWN],
