@@ -2,9 +2,9 @@
 
 Each fact has a count and the list behind it, with paths and layers; none is weighed and nothing is added up. What
 could not be read, what the document does not tell and what a file does not show are never counted as none. Facts are
-told by a document's sections, so this says no more than those: tools by their names (`inspectors.trades`) and by the
-applets of multi-call binaries, hardening by what ELF files record. Nothing is known of what a program does once it
-runs, whether it listens, and whether anything of this can be reached.
+told by a document's sections, so this says no more than those: tools by their names (`inspectors.trades`), on PATH and
+in other directories called bin or sbin, and by the applets of multi-call binaries; hardening by what ELF files record.
+Nothing is known of what a program does once it runs, whether it listens, and whether anything of this can be reached.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -232,6 +232,9 @@ def _callable(document: Document) -> Iterator[_Callable]:
     """Yield name, file, layer, program, whether it is an applet, note and trades of all that can be called."""
     commands, multicall = document.sections.commands, document.sections.multicall
     for one in (*commands.found.commands, *commands.found.beyond) if commands and commands.found else ():
+        # Elsewhere a name says little: apt's own part for FTP is a file called ftp, a daily task is called dpkg.
+        if not one.on_path and one.path.split("/")[-2] not in ("bin", "sbin"):
+            continue
         note = "" if one.on_path else "beyond"
         yield one.name, one.provider, one.layer, one.program, one.kind == "applet", note, one.trades
     for group in multicall.found.groups if multicall and multicall.found else ():

@@ -180,13 +180,14 @@ def test_without_a_package_database_no_executable_has_an_owner() -> None:
 
 
 def test_a_program_counts_once_however_many_names_it_has() -> None:
-    """Links and hard links are names of one program; another trade counts apart; beyond PATH is said."""
+    """Links and hard links are names of one program; beyond PATH it is said, and a directory of programs asked for."""
     found = built(
         file("bin/bash", SCRIPT, mode=0o755),
         symlink("bin/rbash", "bash"),
         file("usr/bin/perl", SCRIPT, mode=0o755),
         hard_link("usr/bin/perl5.36.0", "usr/bin/perl"),
         file("opt/jdk/bin/java", SCRIPT, mode=0o755),
+        file("usr/lib/apt/methods/ftp", SCRIPT, mode=0o755),
         file("usr/bin/gcc-12", SCRIPT, mode=0o755),
         file("usr/bin/apt", SCRIPT, mode=0o755),
     )
