@@ -10,8 +10,6 @@ from generator.pages.site import Image, Site
 
 KINDS: Final = ("feed", "calendar", "json", "twin")
 """Keys of the front matter that site_src/overrides/main.html makes links of."""
-PREVIEW: Final = "preview"
-"""The key of what it names as the page's picture, from the site's root on; only with the site's own address."""
 
 
 _FRAME: Final = 'width="360" height="220" loading="lazy" style="border:0"'
@@ -77,8 +75,13 @@ def front_matter(image: Image, site: Site) -> Markup:
         f"{root}api/v1/images/{name}/{image.platform.slug}.json",
         f"{root}{image.folder}/index.md",
     )
-    forms = dict(zip(KINDS, addresses, strict=True)) | {PREVIEW: preview_place(image.folder)}
-    return Markup("\n".join(f"{kind}: {_quoted(one)}" for kind, one in forms.items()))
+    forms = [Markup(f"{kind}: {_quoted(one)}") for kind, one in zip(KINDS, addresses, strict=True)]
+    return Markup("\n").join([*forms, preview(image.folder)])
+
+
+def preview(folder: str) -> Markup:
+    """Return the line that names a page's picture, from the site's root on."""
+    return Markup(f"preview: {_quoted(preview_place(folder))}")
 
 
 def _quoted(address: str) -> str:

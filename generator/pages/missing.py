@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from generator.language import gettext
 from generator.pages.environment import Templates
 from generator.pages.image import yaml_text
+from generator.pages.linking import preview
 from generator.pages.pairs import pairs_of
 from generator.pages.site import File, Image, Site
 
@@ -14,6 +15,7 @@ def render(image: Image, site: Site, templates: Templates) -> Iterator[File]:
     page = templates.render(
         "pages/missing.md.j2",
         image=image,
+        preview=preview(image.folder),
         title=yaml_text(image.target.title),
         description=yaml_text(gettext("%(title)s: nothing is known yet") % {"title": image.target.title}),
         platforms=site.platforms_of(image.target),

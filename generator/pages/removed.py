@@ -11,6 +11,7 @@ from generator.pages import chronicle
 from generator.pages.chronicle import Chronicle
 from generator.pages.environment import Templates
 from generator.pages.image import yaml_text
+from generator.pages.linking import preview
 from generator.pages.site import File, Site
 
 
@@ -38,6 +39,7 @@ def _tombstone(one: Chronicle, site: Site, templates: Templates) -> bytes:
         "pages/removed.md.j2",
         chronicle=one,
         root="../" * one.depth,
+        preview=preview(one.folder),
         title=yaml_text(one.title),
         description=yaml_text(_("%(title)s is no longer in the list of this site") % {"title": one.title}),
         state=one.past.newest,

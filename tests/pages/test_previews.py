@@ -6,13 +6,16 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from mkdocs.utils import meta
 from PIL import Image as Picture
 
+from generator.compare.past import figures_of
 from generator.pages import previews
 from generator.pages.cards import Bar, Card
 from generator.pages.previews import HEIGHT, WIDTH, legible
 from generator.pages.site import Image, Site, arrange
-from tests.pages.samples import HOSTILE, Sample, sample
+from generator.store.observation import Observation
+from tests.pages.samples import HOSTILE, Sample, document, sample
 from tests.pages.site_build import rendered
 
 URL = "https://images.site.invalid/bases/"
@@ -72,6 +75,28 @@ def test_every_image_has_one(docs: Path) -> None:
             assert (picture.format, picture.size, picture.info) == ("PNG", (1200, 630), {})
         assert path.stat().st_size < 40_000
     assert len({path.read_bytes() for path in made.values()}) == len(made)
+
+
+def test_pages_of_images_name_theirs(tmp_path: Path) -> None:
+    """Every page of an image names a picture, also of one that was never read or is no longer listed; all are there."""
+    one, former = sample(), document(word="former")
+    seen = Observation(
+        at="2026-01-01T03:10:00Z",
+        subject=former.subject,
+        generator_version="0.0.0",
+        source="registry:registry.invalid/gone:latest",
+        figures=figures_of(former),
+    )
+    histories = {("gone", slug): [seen] for slug in ("linux-amd64", "linux-arm64")} | {("busybox", "linux-386"): [seen]}
+    docs = rendered(at_an_address(Sample(one.configuration, one.outcomes, one.documents, histories)), tmp_path)
+    named = {}
+    for path in (docs / "images").rglob("index.md"):
+        _, values = meta.get_data(path.read_text(encoding="utf-8"))
+        if "preview" in values:
+            named[path.parent.relative_to(docs).as_posix()] = values["preview"]
+    assert named == {folder: f"previews/{folder}.png" for folder in named}
+    assert {"images/unread", "images/gone", "images/gone/linux-arm64", "images/busybox/linux-386"} <= named.keys()
+    assert sorted(named.values()) == sorted(f"previews/{name}" for name, _ in pictures(docs) if name != "site.png")
 
 
 def test_a_site_without_an_address_has_none(tmp_path: Path) -> None:
