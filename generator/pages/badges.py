@@ -14,9 +14,12 @@ from typing import Final, NamedTuple
 import msgspec
 
 from generator import text
+from generator.advisories.assessment import Assessment
 from generator.compare.matrix import Row
+from generator.language import ENGLISH, speaking
 from generator.lifecycle.rules import Standing
 from generator.pages import figures
+from generator.pages import vulnerability_words as known
 from generator.pages.site import File, Image, Site
 
 FOLDER: Final = "badges"
@@ -42,7 +45,7 @@ def render(site: Site) -> Iterator[File]:
     """Yield the badges of every image, also of those that images.yml has no longer."""
     for image in site.images:
         row, standing = site.row(image), site.standings.get(image.folder)
-        for name, badge in badges(image, row, standing).items():
+        for name, badge in badges(image, row, standing, site.assessed.get(image.folder)).items():
             yield from _files(image.folder, name, image.target.title, badge)
     for removed in (*site.removed, *site.dropped):
         for slug in removed.pasts:
@@ -51,9 +54,12 @@ def render(site: Site) -> Iterator[File]:
                 yield from _files(removed.folder(slug), name, removed.name, badge)
 
 
-def badges(image: Image, row: Row | None, standing: Standing | None) -> dict[str, Badge]:
+def badges(
+    image: Image, row: Row | None, standing: Standing | None, assessed: Assessment | None = None
+) -> dict[str, Badge]:
     """Return an image's badges by their files' names."""
     made = {name: badge(image, row, standing) for name, badge in _KINDS.items()}
+    made["vulnerabilities"] = _UNKNOWN if assessed is None else _vulnerabilities(assessed)
     return {name: Badge(LABELS[name], *one) for name, one in made.items()}
 
 
@@ -111,6 +117,21 @@ def _status(image: Image, row: Row | None, standing: Standing | None) -> _Said:
     return status, _STATUSES.get(status, PLAIN), image.target.reason or "So say the owners of this site."
 
 
+def _vulnerabilities(assessed: Assessment) -> _Said:
+    """Tell a count with what makes it say less; none known is no more than that, as of a day."""
+    with speaking(ENGLISH):
+        caution, line, counts = known.caution(assessed), known.line(assessed), assessed.counts
+        if counts is None:
+            return known.short(assessed), GREY, line
+    if not counts.total:
+        since = caution or f"as of {assessed.database_date}" if assessed.database_date else ""
+        return ", ".join(filter(None, ("none known", since))), GREY if caution or not since else GOOD, line
+    critical = f"{figures.exact(counts.total)} ({figures.exact(counts.critical)} critical)"
+    message = critical if counts.critical else figures.exact(counts.total)
+    colour = BAD if counts.critical or assessed.exploited_count else POOR if counts.high else PLAIN
+    return ", ".join(filter(None, (message, caution))), colour, line
+
+
 _KINDS: Final[dict[str, Callable[[Image, Row | None, Standing | None], _Said]]] = {
     "size": _size("docker_size"),
     "compressed-size": _size("compressed_size"),
@@ -126,6 +147,7 @@ LABELS: Final = {
     "end-of-life": "end of life",
     "user": "runs as",
     "status": "status",
+    "vulnerabilities": "known vulnerabilities",
 }
 """What a badge is called, by its file's name."""
 

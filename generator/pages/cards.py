@@ -10,6 +10,7 @@ from posixpath import relpath
 from typing import Final, NamedTuple
 
 from generator import text
+from generator.advisories.assessment import Assessment
 from generator.compare.matrix import SIZE_NAMES, Fact, maxima
 from generator.pages import badges, figures
 from generator.pages.public import permalink
@@ -44,6 +45,8 @@ class Card(NamedTuple):
     bars: tuple[Bar, ...]
     facts: tuple[tuple[str, str], ...]
     note: str
+    known: str = ""
+    """What is known of vulnerabilities; "" where nothing was assessed."""
 
 
 def render(site: Site) -> Iterator[File]:
@@ -60,7 +63,8 @@ def render(site: Site) -> Iterator[File]:
 def card(image: Image, site: Site, largest: dict[str, int]) -> Card:
     """Return what the image's card says; `largest` has the length of a full bar by the size's name."""
     row, standing = site.row(image), site.standings.get(image.folder)
-    said = badges.badges(image, row, standing)
+    assessed = site.assessed.get(image.folder)
+    said = badges.badges(image, row, standing, assessed)
     sizes = [(name, row.sizes[name] if row else None) for name in _SHOWN_SIZES]
     first = image.platform == image.target.platforms[0]
     facts = {name: row.facts[name] for name in ("shell", "libc", "package-manager")} if row else {}
@@ -84,7 +88,15 @@ def card(image: Image, site: Site, largest: dict[str, int]) -> Card:
             ("support", _until(said["end-of-life"].message)),
         ),
         note=f"recorded {image.recorded_at[:10]}" if image.recorded_at else "nothing is recorded of it yet",
+        known="" if assessed is None or assessed.state == "not-assessed" else _known(assessed, said),
     )
+
+
+def _known(assessed: Assessment, said: dict[str, badges.Badge]) -> str:
+    message = said["vulnerabilities"].message
+    if assessed.state == "assessed" and assessed.database_date and "as of" not in message:
+        message += f", as of {assessed.database_date}"
+    return f"known vulnerabilities: {message}"
 
 
 def _words(fact: Fact | None) -> str:
@@ -165,6 +177,7 @@ def _page(shown: Card, target: str) -> str:
         f'<div><dt>{name}</dt><dd title="{text.html(words)}">{text.html(words)}</dd></div>'
         for name, words in shown.facts
     ]
+    line = ' style="-webkit-line-clamp:1"' if shown.known else ""
     return _PAGE.format(
         colours=_COLOURS,
         font=_FONT,
@@ -172,10 +185,10 @@ def _page(shown: Card, target: str) -> str:
         title=text.html(shown.title),
         target=text.html(target),
         status=status if shown.colour else "",
-        words=f'<p class="words">{text.html(shown.description)}</p>\n' if shown.description else "",
+        words=f'<p class="words"{line}>{text.html(shown.description)}</p>\n' if shown.description else "",
         bars=f'<dl class="bars">{"".join(bars)}</dl>\n' if bars else "",
         facts=f'<dl class="facts">{"".join(facts)}</dl>\n' if facts else "",
-        note=text.html(shown.note),
+        note=f"{text.html(shown.known)}<br>{text.html(shown.note)}" if shown.known else text.html(shown.note),
     )
 
 
@@ -225,6 +238,8 @@ def draw(shown: Card) -> str:
         parts.append(_text(x, y, name, soft=True))
         room = WIDTH // 2 - 20 - badges.width(name) * 12 // 11 - 6
         parts.append(_text(x + WIDTH // 2 - 20, y, _fitting(words, room), "text-anchor:end"))
+    if shown.known:
+        parts.append(_text(14, HEIGHT - 28, _fitting(shown.known, WIDTH - 28), "font-size:11px", soft=True))
     parts.append(_text(14, HEIGHT - 12, shown.note, "font-size:11px", soft=True))
     said = [f"{one.name} {one.words}" for one in shown.bars] + [f"{name} {words}" for name, words in shown.facts]
     return _PICTURE.format(
@@ -233,7 +248,7 @@ def draw(shown: Card) -> str:
         inner_width=WIDTH - 1,
         inner_height=HEIGHT - 1,
         title=text.html(shown.title),
-        details=text.html(", ".join([*said, shown.note])),
+        details=text.html(", ".join(filter(None, [*said, shown.known, shown.note]))),
         colours=_COLOURS,
         font=_FONT,
         parts="\n".join(parts),

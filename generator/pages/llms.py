@@ -59,8 +59,10 @@ def _line(site: Site, image: Image) -> str:
     title = image.target.title if first else f"{image.target.title} ({image.platform})"
     if row is None:
         return _link(site, title, permalink(image.folder), "nothing is known of it yet")
-    said = badges(image, row, standing)
+    assessed = site.assessed[image.folder]
+    said = badges(image, row, standing, assessed)
     names = ["size", "packages", "user", "end-of-life", *(["status"] if image.target.status else [])]
+    names += [] if assessed.state == "not-assessed" else ["vulnerabilities"]
     facts = [f"{said[name].label} {said[name].message}" for name in names]
     if row.distribution:
         facts.insert(0, row.distribution)

@@ -9,12 +9,13 @@ from collections.abc import Iterable, Iterator
 from typing import Final
 
 from generator import text
+from generator.advisories.assessment import Assessment
 from generator.analysis.document import Document
 from generator.compare import capabilities
 from generator.compare.matrix import SIZE_NAMES
 from generator.language import ENGLISH, speaking
 from generator.lifecycle.rules import standing_of
-from generator.pages import chronicle, figures, secrets
+from generator.pages import chronicle, figures, secrets, vulnerability_words
 from generator.pages.environment import Templates
 from generator.pages.public import digest_permalink, permalink
 from generator.pages.site import File, Image, Site
@@ -86,6 +87,7 @@ def _body(image: Image, document: Document, site: Site) -> Iterator[str]:
         yield from _table(("package", "version", "licence as the package says it"), rows)
     elif packages and packages.state == "absent":
         yield from ("## Packages", "", "There is no package database. What is installed is not known from one.", "")
+    yield from _vulnerabilities(site.assessment(image))
     if commands and commands.found:
         names = [one.name for one in commands.found.commands]
         yield from (f"## Commands ({len(names)})", "", ", ".join(map(_plain, names)), "")
@@ -103,6 +105,25 @@ def _body(image: Image, document: Document, site: Site) -> Iterator[str]:
     yield from _table(("layer", "digest", "compressed_size", "docker_size", "entries"), layers)
     yield from _changes(image, site)
     yield from _links(image, site)
+
+
+def _vulnerabilities(one: Assessment) -> Iterator[str]:
+    """Say what is known, by what and as of when; or why nobody knows."""
+    yield from ("## Known vulnerabilities", "", _plain(vulnerability_words.line(one)) + ".", "")
+    if one.unowned_file_count:
+        yield from (f"Files of no package, about which no advisory says anything: {one.unowned_file_count}", "")
+    if one.findings:
+        rows = [
+            (
+                each.id,
+                each.severity if each.score is None else f"{each.severity} {each.score:.1f}",
+                ", ".join(f"{at.name} {at.installed} (fixed: {at.fixed or 'not yet'})" for at in each.packages),
+                "known to be exploited" if each.exploited else "",
+                f"not counted: {each.statement.status}" if each.statement and not each.counts else "",
+            )
+            for each in one.findings
+        ]
+        yield from _table(("vulnerability", "severity", "packages", "exploited", "statement"), rows)
 
 
 def _sizes(document: Document) -> Iterator[str]:
@@ -156,6 +177,7 @@ def _links(image: Image, site: Site) -> Iterator[str]:
         yield f"- [This digest, for ever]({_address(image, site, digest)})"
     facts = f"api/v1/images/{name}/{image.platform.slug}"
     yield f"- [The facts as JSON]({_address(image, site, f'{facts}.json')})"
+    yield f"- [What is known of its vulnerabilities, as JSON]({_address(image, site, f'{facts}/vulnerabilities.json')})"
     yield f"- [What changed, as JSON]({_address(image, site, f'{facts}/history.json')})"
     yield f"- [What changes, as Atom]({_address(image, site, f'feeds/images/{name}.atom')})"
 
