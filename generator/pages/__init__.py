@@ -50,6 +50,7 @@ from generator.pages import (
     past,
     permalinks,
     pictures,
+    previews,
     removed,
     status,
     surfaces,
@@ -91,6 +92,7 @@ SITE_DATA: Final = (
     permalinks.render,
     badges.render,
     cards.render,
+    previews.render,
     llms.render,
 )
 """Kinds of files that the site has once, beside the pages of its first language: (site) → files."""

@@ -7,7 +7,7 @@ What is there never names a page of a version, but a permalink, which leads on t
 
 from typing import Final
 
-PUBLIC: Final = ("api/v1", "badges", "cards", "feeds", "permalink")
+PUBLIC: Final = ("api/v1", "badges", "cards", "feeds", "permalink", "previews")
 """Folders below the site's root."""
 
 
@@ -35,3 +35,8 @@ def vulnerabilities_place(name: str, slug: str) -> str:
 def digest_permalink(digest: str) -> str:
     """Return the permalink of a digest `algorithm:hex`, below the site's root, with a slash at its end."""
     return f"permalink/{digest.replace(':', '/')}/"
+
+
+def preview_place(folder: str = "") -> str:
+    """Return where the picture is that is shown with links to a page `images/…`; without one, that of the site."""
+    return f"previews/{folder or 'site'}.png"
