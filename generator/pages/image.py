@@ -176,7 +176,14 @@ def _sections(document: Document, image: Image, site: Site, templates: Templates
     asked = policy.section(document, image, site, templates)
     known = vulnerabilities.section(document, image, site, templates)
     ages = life_cycle.section(document, image, site, templates)
-    return [distribution, ages, *([asked] if asked else []), known, surface.section(document, templates), *others]
+    return [
+        distribution,
+        ages,
+        *([asked] if asked else []),
+        known,
+        surface.section(document, image, templates),
+        *others,
+    ]
 
 
 # Sizes and layers

@@ -17,6 +17,7 @@ from generator.pages.environment import Templates
 from generator.pages.markup import code, fragment
 from generator.pages.places import file_place, layered
 from generator.pages.sections import SectionView
+from generator.pages.site import Image
 
 _MOST: Final = 100
 """Rows of one list; its count is always told."""
@@ -188,7 +189,7 @@ class _Line:
     """How many of the count are not in `rows`."""
 
 
-def section(document: Document, templates: Templates) -> SectionView:
+def section(document: Document, image: Image, templates: Templates) -> SectionView:
     """Return the section, in the form in which the page shows those of inspectors."""
     facts = {fact.name: fact for fact in surface_of(document)}
     return SectionView(
@@ -206,6 +207,7 @@ def section(document: Document, templates: Templates) -> SectionView:
         slug="",
         body=templates.render_part(
             "sections/surface.md.j2",
+            root=Markup(image.root),
             groups=[(gettext(title), [_line(facts[name]) for name in names]) for title, names in GROUPS],
         ),
     )

@@ -12,6 +12,7 @@ from generator.compare.surface import NAMES, Fact, surface_of, without_rows
 from generator.language import speaking
 from generator.pages import surface, surfaces
 from generator.pages.environment import Templates
+from generator.pages.sections import SectionView
 from generator.pages.site import Image, Site
 from generator.targets import Configuration, Group
 from tests.builders import file, image, tar
@@ -29,9 +30,16 @@ def built(*entries: tuple[tarfile.TarInfo, bytes], **run: Any) -> Document:
     return analyzed(image([tar(entries)], run=run))
 
 
+def section(document: Document) -> SectionView:
+    """Return the section of an image's page."""
+    one = target("one")
+    shown = Image(one, Group(name="g", title="G", targets=(one,)), AMD64, outcome("one", document.subject))
+    return surface.section(document, shown, TEMPLATES)
+
+
 def rows(document: Document) -> dict[str, tuple[str, str, list[str]]]:
     """Return count, sentences and list of every row, by its anchor."""
-    body = str(surface.section(document, TEMPLATES).body)
+    body = str(section(document).body)
     found = {}
     for anchor, row in re.findall(r'<tr id="([\w-]+)">(.*?)</tr>', body, re.DOTALL):
         count, why = re.findall(r"<td[^>]*>(.*?)</td>", row, re.DOTALL)
@@ -57,7 +65,7 @@ def test_every_fact_has_a_row_that_can_be_linked_to() -> None:
     document = subjects.whole()
     assert tuple(rows(document)) == tuple(f"surface-{name}" for name in NAMES)
     assert all(len(why) > 20 for _, why, _ in rows(document).values())
-    body = str(surface.section(document, TEMPLATES).body)
+    body = str(section(document).body)
     assert set(re.findall(r'<th scope="row"><a href="#(\w+)">', body)) == {
         "users",
         "permissions",
@@ -110,12 +118,12 @@ def test_a_hundred_rows_are_listed_and_the_rest_is_told() -> None:
 def test_hostile_names_are_text(name: str) -> None:
     """Names of files, ports and users out of an image make no tag on the page."""
 
-    def section(word: str) -> str:
+    def page_of(word: str) -> str:
         ports: dict[str, Any] = {word.encode("utf-8", "replace").decode(): {}}
         made = built(file(f"bin/{word}", SCRIPT, mode=0o4777), file(f"{word}.pem", SCRIPT), ExposedPorts=ports)
-        return f"<div>\n{surface.section(made, TEMPLATES).body}\n</div>"
+        return f"<div>\n{section(made).body}\n</div>"
 
-    assert converted(section(name)).tags == converted(section("harmless")).tags
+    assert converted(page_of(name)).tags == converted(page_of("harmless")).tags
 
 
 def test_no_content_of_a_secret_is_shown() -> None:
@@ -125,13 +133,13 @@ def test_no_content_of_a_secret_is_shown() -> None:
     found = rows(document)
     assert found["surface-private-keys"][2] == ["/srv/key.pem (layer 1) PRIVATE KEY"]
     assert found["surface-secret-files"][0] == "1"
-    assert not re.search("SECRETSECRET|hunter2", str(surface.section(document, TEMPLATES).body))
+    assert not re.search("SECRETSECRET|hunter2", str(section(document).body))
 
 
 def test_the_section_speaks_chinese() -> None:
     """Titles and reasons are those of the language that is spoken."""
     with speaking("zh"):
-        view = surface.section(subjects.whole(), TEMPLATES)
+        view = section(subjects.whole())
     assert view.title == "攻击面"
     assert "以 root 启动" in view.body
 
