@@ -10,6 +10,8 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from generator import __version__, targets
+from generator.advisories import recorded as assessed
+from generator.advisories.recorded import Assessments
 from generator.errors import StoreError, UsageError
 from generator.lifecycle import calendar
 from generator.lifecycle.calendar import Calendar
@@ -37,9 +39,10 @@ def check(places: "Places", today: date, *, only: Iterable[str] = (), allow_unkn
     configuration.check_names(only)
     dates = calendar.load(places.store)
     remembered = local_state.load(places.cache, places.store)
+    assessments = assessed.open_recorded(places.store, configuration, places.configuration.parent, today)
     named = frozenset(only)
     images = tuple(
-        _judged(places.store, image, today, dates, configuration.lines[image.target.name])
+        _judged(places.store, image, dates, assessments, configuration.lines[image.target.name], today)
         for image in recorded_images(places.store, configuration, remembered)
         if not named or image.target.name in named
     )
@@ -60,7 +63,9 @@ def check(places: "Places", today: date, *, only: Iterable[str] = (), allow_unkn
     )
 
 
-def _judged(store: "Path", image: Recorded, today: date, dates: Calendar, line: int) -> ImageVerdicts:
+def _judged(
+    store: "Path", image: Recorded, dates: Calendar, assessments: Assessments, line: int, today: date
+) -> ImageVerdicts:
     outcome = not_asked(image, offline=False).outcome
     document, trouble = None, str(image.trouble) if image.trouble else ""
     if outcome.observation is not None:
@@ -78,6 +83,8 @@ def _judged(store: "Path", image: Recorded, today: date, dates: Calendar, line: 
         trouble=trouble,
         since=since,
         changed_then=changed_then,
+        assessment=assessments.of(outcome.observation.subject if outcome.observation else None, image.target),
+        outdated=assessments.outdated,
     )
     return rules.judged(subject, line)
 

@@ -91,6 +91,16 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     """Names of packages that may not be installed; * stands for anything."""
     must_have: tuple[Literal[CAPABILITIES], ...] | Off | UnsetType | None = UNSET  # type: ignore[valid-type]
     """Lines of the capability sheet that must be answered with yes."""
+    max_critical: Count = UNSET
+    """So many open vulnerabilities may be of critical severity."""
+    max_high: Count = UNSET
+    """So many open vulnerabilities may be of high severity."""
+    max_open: Count = UNSET
+    """So many known vulnerabilities may be open."""
+    fixable: Count = UNSET
+    """So many vulnerabilities may be open although there is a fixed version."""
+    kev: Count = UNSET
+    """So many open vulnerabilities may be in CISA's catalogue of exploited ones."""
     max_age_days: Count = UNSET
     """The image may have been the same for so many days."""
     review_due: Flag = UNSET
@@ -147,7 +157,7 @@ def form_of(name: str) -> str:
         return "a mapping of rules, or off"
     if name in SIZE_RULES:
         return "bytes, a size such as “80 MB” or “64 MiB”, or off"
-    if name.startswith("max_"):
+    if name.startswith("max_") or name in ("fixable", "kev"):
         return "a whole number from 0 on, or off"
     if name == "not_end_of_life":
         return "true, off or {warn_days: DAYS}"

@@ -13,6 +13,8 @@ from xml.etree import ElementTree
 import pytest
 
 from generator import build
+from generator.advisories import recorded as assessed
+from generator.advisories.database import open_database
 from generator.build import Places
 from generator.check import check
 from generator.errors import UsageError
@@ -21,6 +23,7 @@ from generator.policy.verdict import ImageVerdicts, Report
 from generator.store import documents, history, local_state
 from generator.store.local_state import ImageState
 from tests import builders
+from tests.advisories.builders import HIGH, advisory, archive, exploited
 
 ROOT = Path(__file__).resolve().parents[1]
 TODAY = date(2026, 11, 24)
@@ -165,6 +168,44 @@ def test_a_gate_without_rules_is_a_mistake(shop: Path) -> None:
         judged(shop, "goode")
     with pytest.raises(UsageError, match="asks nothing of these images"):
         judged(shop, "good", policy="{no_shell: off}")
+
+
+PACKAGES = b"P:openssl\nV:3.3.1-r0\nA:x86_64\n\n"
+OS_RELEASE = b"ID=alpine\nVERSION_ID=3.20.1\n"
+
+
+def test_vulnerabilities_are_judged_by_what_is_recorded_of_them(shop: Path) -> None:
+    """What a build held against its database is judged, as of the day; without one nothing of it can be told."""
+    files = [
+        builders.file("etc/os-release", OS_RELEASE),
+        builders.file("lib/apk/db/installed", PACKAGES),
+    ]
+    builders.write_layout(shop / "good", builders.image([builders.tar(files)]))
+    build.record(places(shop), "good", f"oci:{shop / 'good'}", provenance="Made by a test.")
+    asked = "{max_high: 0, kev: 0, max_open: 1}"
+    (image,) = judged(shop, "good", policy=asked).images
+    assert [verdict.state for verdict in image.verdicts] == ["unknown"] * 3
+    advisories = [
+        advisory("CVE-2026-0001", "openssl", "3.3.2-r0", vector=HIGH),
+        advisory("CVE-2026-0002", "openssl", "3.3.1-r0", vector=HIGH),
+    ]
+    folder = exploited(archive(shop / "advisories", "Alpine", advisories))
+    assessed.bring_up_to_date(shop / "data", open_database(folder, shop / "indexes"), {})
+    (image,) = judged(shop, "good").images
+    assert {one.rule: one.state for one in image.verdicts} == {
+        "max_high": "violated",
+        "max_open": "passed",
+        "kev": "passed",
+    }
+    high = next(one for one in image.verdicts if one.rule == "max_high")
+    assert high.findings[1].sentence == "CVE-2026-0001 (high severity) in openssl 3.3.1-r0, fixed in 3.3.2-r0"
+    assert high.findings[1].evidence.database_date == "2026-11-20"
+    (image,) = judged(shop, "good", today=date(2026, 12, 24)).images
+    assert {one.rule: one.state for one in image.verdicts} == {
+        "max_high": "violated",
+        "max_open": "unknown",
+        "kev": "unknown",
+    }
 
 
 # The command

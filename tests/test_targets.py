@@ -164,6 +164,9 @@ policy:
   allowed_setuid: [bin/su]
   not_end_of_life: {warn: 3}
   max_layers: -1
+  max_critical: none
+  kev: true
+  fixable: -1
 groups:
   - name: a
     policy: none
@@ -185,11 +188,14 @@ groups:
         "7:20 item 1 of “allowed_setuid” must be a path that begins with /, not “bin/su”",
         "8:21 “warn” is not known here; did you mean “warn_days”?",
         "9:3 “max_layers” must be at least 0, not -1",
-        "12:5 “policy” must be a mapping of rules, or off, not the text “none”",
-        "16:18 “non_root” must be true or off, not the text “perhaps”",
-        "16:37 “max_rootfs_size” must be bytes, a size such as “80 MB” or “64 MiB”, or off, not a list",
-        "16:92 item 1 of “forbidden_packages” must not be empty",
-        "19:9 “policy” must be a mapping of rules, or off, not empty",
+        "10:3 “max_critical” must be a whole number from 0 on, or off, not the text “none”",
+        "11:3 “kev” must be a whole number from 0 on, or off, not “true”",
+        "12:3 “fixable” must be at least 0, not -1",
+        "15:5 “policy” must be a mapping of rules, or off, not the text “none”",
+        "19:18 “non_root” must be true or off, not the text “perhaps”",
+        "19:37 “max_rootfs_size” must be bytes, a size such as “80 MB” or “64 MiB”, or off, not a list",
+        "19:92 item 1 of “forbidden_packages” must not be empty",
+        "22:9 “policy” must be a mapping of rules, or off, not empty",
     ]
     assert [line for line, start in zip(told, expected, strict=True) if not line.startswith(start)] == []
 

@@ -76,6 +76,8 @@ def _verdicts(document: Document, image: Image, site: Site, today: date) -> tupl
         recorded=document,
         since=past.newest.since if past.newest else "",
         changed_then=len(past.states) > 1,
+        assessment=site.assessment(image),
+        outdated=site.assessments.outdated,
     )
     return judged(subject, 0).verdicts
 
@@ -132,6 +134,8 @@ def _evidence(findings: tuple[Finding, ...]) -> Markup:
 
 def _found(finding: Finding) -> Markup:
     one = finding.evidence
+    if one.vulnerability:
+        return concat([code(one.vulnerability), Markup(" "), code(f"{one.package} {one.version}".strip())])
     if one.package:
         return code(f"{one.package} {one.version}".strip())
     if one.capability:

@@ -12,7 +12,7 @@ from msgspec import UNSET
 
 from generator.images_policy import SIZE_RULES, Policy
 from generator.language import mark
-from generator.policy import budgets, contents, standing
+from generator.policy import budgets, contents, standing, vulnerabilities
 from generator.policy.subject import CannotTellError, Subject
 from generator.policy.verdict import Finding, ImageVerdicts, State, Verdict, worst
 from generator.text import visible
@@ -74,6 +74,11 @@ def _verdict(rule: Rule, subject: Subject, asked: Any) -> Verdict:
     )
 
 
+_NOT_TOLD: Final = (
+    "It cannot be told where the image is not assessed, or by a database of advisories that is older than "
+    "`advisories.max_age_days` allows; what such a database found counts all the same."
+)
+
 RULES: Final = (
     *(
         Rule(
@@ -130,6 +135,42 @@ RULES: Final = (
         mark("what programs need"),
         "The image's capability sheet says yes to each of these lines.",
         contents.must_have,
+    ),
+    *(
+        Rule(
+            f"max_{severity}",
+            title,
+            f"So many open vulnerabilities may be of the severity {severity}; those of unknown severity are told in a "
+            f"warning. {_NOT_TOLD}",
+            partial(vulnerabilities.severe, severity),
+            depends_on_today=True,
+        )
+        for severity, title in (
+            ("critical", mark("few critical vulnerabilities")),
+            ("high", mark("few vulnerabilities of high severity")),
+        )
+    ),
+    Rule(
+        "max_open",
+        mark("few known vulnerabilities"),
+        f"So many known vulnerabilities may be open, of whatever severity. {_NOT_TOLD}",
+        vulnerabilities.open_ones,
+        depends_on_today=True,
+    ),
+    Rule(
+        "fixable",
+        mark("no fix left out"),
+        f"So many vulnerabilities may be open although a fixed version of every package with it exists. {_NOT_TOLD}",
+        vulnerabilities.fixable,
+        depends_on_today=True,
+    ),
+    Rule(
+        "kev",
+        mark("no vulnerability known to be exploited"),
+        "So many open vulnerabilities may be in CISA's catalogue of exploited ones (KEV). It cannot be told without "
+        f"the catalogue, or with one that is too old. {_NOT_TOLD}",
+        vulnerabilities.exploited,
+        depends_on_today=True,
     ),
     Rule(
         "not_end_of_life",

@@ -64,7 +64,9 @@ def _result(report: Report, image: ImageVerdicts, verdict: Verdict, finding: Fin
     evidence = finding.evidence
     where = evidence_of(evidence)
     said = f"{image.name} {image.platform}: {finding.sentence}{f' [{where}]' if where else ''}"
-    identity = (verdict.rule, image.name, image.platform, evidence.path, evidence.package, evidence.capability)
+    identity = [verdict.rule, image.name, image.platform, evidence.path, evidence.package, evidence.capability]
+    if evidence.vulnerability:
+        identity.append(evidence.vulnerability)
     return {
         "ruleId": verdict.rule,
         "ruleIndex": _INDEX[verdict.rule],

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from generator.advisories.assessment import Assessment
 from generator.analysis.document import Document
 from generator.analysis.sections.base import Section
 from generator.lifecycle.calendar import Calendar
@@ -32,6 +33,10 @@ class Subject:
     """When it was first seen as it is now; "" when never."""
     changed_then: bool = False
     """Whether it is known to have been another image before `since`."""
+    assessment: Assessment | None = None
+    """What is known of its vulnerabilities as of `today`; None: nothing."""
+    outdated: tuple[str, ...] = ()
+    """Archives of advisories that are older than allowed, by name."""
 
     @property
     def document(self) -> Document:

@@ -40,9 +40,15 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     limit: int | None = None
     """What `number` may be at most."""
     unit: str = ""
-    """Of both: bytes, packages, entries, layers or days."""
+    """Of both: bytes, packages, entries, layers, days, vulnerabilities or advisories."""
     date: str = ""
     """The day on which it depends, YYYY-MM-DD."""
+    vulnerability: str = ""
+    """Identifier of a known vulnerability; `package` is the first that has it."""
+    fixed: str = ""
+    """Version of `package` that has it no more; left out where there is none."""
+    database_date: str = ""
+    """The day as of which the database of advisories is known to be current, YYYY-MM-DD."""
 
 
 class Finding(msgspec.Struct, frozen=True, kw_only=True):

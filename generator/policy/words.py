@@ -10,6 +10,8 @@ def evidence_of(evidence: Evidence) -> str:
         parts.append(evidence.path)
     if evidence.layer is not None:
         parts.append(f"layer {evidence.layer + 1} {evidence.layer_digest}")
+    if evidence.database_date:
+        parts.append(f"database of {evidence.database_date}")
     if evidence.document:
         parts.append(f"document {evidence.document}")
     return ", ".join(parts)

@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 
+from generator.advisories.assessment import Assessment
 from generator.analysis.document import Document
 from generator.analysis.sections.base import Failure
 from generator.images_policy import Policy, combined
@@ -78,6 +79,8 @@ def subject(
     today: date = TODAY,
     since: str = "2026-11-01T10:00:00Z",
     changed_then: bool = True,
+    assessment: Assessment | None = None,
+    outdated: tuple[str, ...] = (),
 ) -> Subject:
     """Return an image of which `document` is recorded, judged by what is asked."""
     observation = None
@@ -97,4 +100,6 @@ def subject(
         recorded=document,
         since=since if document else "",
         changed_then=changed_then,
+        assessment=assessment,
+        outdated=outdated,
     )

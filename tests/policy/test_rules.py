@@ -161,7 +161,7 @@ def test_a_section_that_is_not_known_cannot_be_judged(document: Document, rule: 
 )
 def test_an_image_without_a_document_cannot_be_judged(rule: str) -> None:
     """Where nothing is recorded, no rule about the image passes or is violated."""
-    asked: dict[str, Any] = {rule: 5 if rule.startswith("max_") else True}
+    asked: dict[str, Any] = {rule: 5 if rule.startswith("max_") or rule in ("fixable", "kev") else True}
     asked |= {"forbidden_packages": ["x"]} if rule == "forbidden_packages" else {}
     asked |= {"must_have": ["tmp"]} if rule == "must_have" else {}
     found = verdict(subject(None, asked), rule)
