@@ -198,8 +198,10 @@ class _Asking:
             raise InvalidAdvisories(where=file.address, reason=f"more than {largest} bytes")
         digest, size, end = hashlib.sha256(), 0, time.monotonic() + _LONGEST
         try:
-            # A .gz is wanted as it is, also from servers that take it for a way of sending something else.
-            for piece in answer.raw.stream(CHUNK_SIZE, decode_content=not file.name.endswith(".gz")):
+            # A .gz is wanted as it is, also from servers that take it for a way of sending something else. What there
+            # is already is taken, not waited for more, so that the clock is looked at when little comes.
+            unpack = not file.name.endswith(".gz")
+            while piece := answer.raw.read1(CHUNK_SIZE, decode_content=unpack):
                 size += len(piece)
                 if size > largest:
                     raise InvalidAdvisories(where=file.address, reason=f"more than {largest} bytes")

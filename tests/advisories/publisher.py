@@ -72,7 +72,7 @@ def publishing() -> Iterator[Publisher]:
     server.daemon_threads = True
     publisher = Publisher(f"http://127.0.0.1:{server.server_port}")
     server.RequestHandlerClass.publisher = publisher  # type: ignore[attr-defined]
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
     try:
         yield publisher
     finally:

@@ -279,8 +279,10 @@ def test_an_archive_of_something_else_is_refused(site: Site, tmp_path: Path) -> 
 def test_a_drip_does_not_last_for_ever(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     """A server that sends a little now and then is given up in the end."""
     monkeypatch.setattr(updating, "_LONGEST", 0.2)
-    site.source.wrong[ALPINE] = publisher.slowly(100, 0.05)
+    site.source.wrong[ALPINE] = publisher.slowly(100, 0.1)
+    start = time.monotonic()
     assert str(site.update(["Alpine"])["Alpine/all.zip"].error).endswith("not all of it came in 0.2 seconds")
+    assert time.monotonic() - start < 5
 
 
 def test_a_folder_in_a_files_place(site: Site) -> None:
@@ -422,16 +424,21 @@ def test_killed_at_any_moment(site: Site, tmp_path: Path) -> None:
         {path: osv(tmp_path / str(number), path.split("/")[1], *names) for path in (ALPINE, DEBIAN)}
         for number, names in enumerate((("CVE-2026-1", "CVE-2026-2"), ("CVE-2026-3",)))
     ]
-    killed = 0
+    killed, half_way = 0, 0
     for number in range(12):
         old, new = site.contents(), site.source.files | newer[number % 2]
         site.source.files = new
         site.source.wrong = {path: publisher.slowly(10, 0.03) for path in (ALPINE, DEBIAN)}
+        site.source.asked.clear()
         process = updating_process(site)
-        time.sleep(moments.uniform(0.3, 1.4))
+        while not site.source.asked:
+            assert process.poll() is None
+            time.sleep(0.01)
+        time.sleep(moments.uniform(0, 0.8))
         os.killpg(process.pid, signal.SIGKILL)
         process.communicate(timeout=60)
         killed += process.returncode == -signal.SIGKILL
+        half_way += any("/.part-" in path for path in site.contents())
         for path, content in site.contents().items():
             assert "/.part-" in path or content in (old[path], new[path])
         database = open_database(site.folder, site.indexes)
@@ -440,18 +447,19 @@ def test_killed_at_any_moment(site: Site, tmp_path: Path) -> None:
         assert "failed" not in site.states().values()
         assert site.contents() == new
     assert killed >= 6
+    assert half_way >= 4
 
 
 def test_a_folder_that_nobody_may_write_in(site: Site) -> None:
     """An air-gapped site's folder may be read-only: it is listed and used; an update says that it cannot be written."""
     site.update()
     base = site.folder.parent
-    ready_only = "mount --bind advisories advisories && mount -o remount,bind,ro advisories && exec"
+    read_only = "mount --bind advisories advisories && mount -o remount,bind,ro advisories && exec"
     if subprocess.run(["unshare", "--mount", "true"], capture_output=True, check=False).returncode:
         pytest.skip("this machine does not let us mount a folder read-only")
 
     def run(*arguments: str) -> "subprocess.CompletedProcess[str]":
-        command = f'{ready_only} "$0" -m generator "$@"'
+        command = f'{read_only} "$0" -m generator "$@"'
         return subprocess.run(
             ["unshare", "--mount", "sh", "-c", command, sys.executable, *arguments],
             cwd=base,
