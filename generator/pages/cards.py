@@ -87,16 +87,20 @@ def card(image: Image, site: Site, largest: dict[str, int]) -> Card:
             ("package tool", _words(facts.get("package-manager"))),
             ("support", _until(said["end-of-life"].message)),
         ),
-        note=f"recorded {image.recorded_at[:10]}" if image.recorded_at else "nothing is recorded of it yet",
-        known="" if assessed is None or assessed.state == "not-assessed" else _known(assessed, said),
+        note=_note(image, assessed),
+        known=f"known vulnerabilities: {said['vulnerabilities'].message}" if _is_asked(assessed) else "",
     )
 
 
-def _known(assessed: Assessment, said: dict[str, badges.Badge]) -> str:
-    message = said["vulnerabilities"].message
-    if assessed.state == "assessed" and assessed.database_date and "as of" not in message:
-        message += f", as of {assessed.database_date}"
-    return f"known vulnerabilities: {message}"
+def _is_asked(assessed: Assessment | None) -> bool:
+    return assessed is not None and assessed.state != "not-assessed"
+
+
+def _note(image: Image, assessed: Assessment | None) -> str:
+    if not image.recorded_at:
+        return "nothing is recorded of it yet"
+    note = f"recorded {image.recorded_at[:10]}"
+    return f"{note}, advisories as of {assessed.database_date}" if assessed and assessed.database_date else note
 
 
 def _words(fact: Fact | None) -> str:
@@ -239,7 +243,9 @@ def draw(shown: Card) -> str:
         room = WIDTH // 2 - 20 - badges.width(name) * 12 // 11 - 6
         parts.append(_text(x + WIDTH // 2 - 20, y, _fitting(words, room), "text-anchor:end"))
     if shown.known:
-        parts.append(_text(14, HEIGHT - 28, _fitting(shown.known, WIDTH - 28), "font-size:11px", soft=True))
+        parts.append(
+            _text(14, HEIGHT - 28, _fitting(shown.known, (WIDTH - 28) * 12 // 11), "font-size:11px", soft=True)
+        )
     parts.append(_text(14, HEIGHT - 12, shown.note, "font-size:11px", soft=True))
     said = [f"{one.name} {one.words}" for one in shown.bars] + [f"{name} {words}" for name, words in shown.facts]
     return _PICTURE.format(
