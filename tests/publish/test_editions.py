@@ -273,6 +273,7 @@ def test_the_page_for_what_is_not_there_works_anywhere(addressed: Path) -> None:
     assert [one for one in found if not one.startswith("/bases/")] == []
     assert all((addressed / one.removeprefix("/bases/")).exists() for one in found)
     assert '"base": "/bases/"' in page
+    assert Head(addressed / "404.html").title == f"There is no such page - {TITLE}"
 
 
 def test_a_site_without_an_address_is_relative(site: Path) -> None:
