@@ -12,7 +12,7 @@ from markupsafe import Markup
 from generator.analysis.document import Document
 from generator.images_policy import EndOfLife
 from generator.language import gettext, mark, ngettext
-from generator.pages import figures, life_cycle
+from generator.pages import figures, life_cycle, vulnerabilities
 from generator.pages.environment import Templates
 from generator.pages.markup import code, concat, escape, fragment
 from generator.pages.places import file_place, layered
@@ -51,7 +51,8 @@ def section(document: Document, image: Image, site: Site, templates: Templates) 
     late = _verdicts(document, image, site, date.max)
     allowed = image.target.policy.allowed_setuid
     paths = allowed if isinstance(allowed, tuple) else ()
-    rows = [_row(first, last, paths) for first, last in zip(early, late, strict=True)]
+    anchors = vulnerabilities.anchors(site.assessment(image))
+    rows = [_row(first, last, paths, anchors) for first, last in zip(early, late, strict=True)]
     if not rows:
         return None
     return SectionView(
@@ -82,7 +83,7 @@ def _verdicts(document: Document, image: Image, site: Site, today: date) -> tupl
     return judged(subject, 0).verdicts
 
 
-def _row(early: Verdict, late: Verdict, allowed_setuid: tuple[str, ...]) -> Row:
+def _row(early: Verdict, late: Verdict, allowed_setuid: tuple[str, ...], anchors: frozenset[str]) -> Row:
     ends = _last_day(late) if early.state != late.state and early.state != "unknown" else None
     verdict = early if ends else late if early.state != "unknown" else early
     badge, words = _STATES[verdict.state]
@@ -94,7 +95,7 @@ def _row(early: Verdict, late: Verdict, allowed_setuid: tuple[str, ...]) -> Row:
         verdict=life_cycle.end(ends)
         if ends
         else fragment('<span class="bx-badge bx-badge--{badge}">{words}</span>', badge=badge, words=gettext(words)),
-        evidence=_evidence(verdict.findings),
+        evidence=_evidence(verdict.findings, anchors),
     )
 
 
@@ -124,18 +125,23 @@ def _codes(words: tuple[str, ...]) -> Markup:
     return Markup(gettext(", ")).join(map(code, words))
 
 
-def _evidence(findings: tuple[Finding, ...]) -> Markup:
-    shown = [_found(one) for one in findings[:_SHOWN]]
+def _evidence(findings: tuple[Finding, ...], anchors: frozenset[str]) -> Markup:
+    shown = [_found(one, anchors) for one in findings[:_SHOWN]]
     more = len(findings) - len(shown)
     if more:
         shown.append(escape(ngettext("%(num)s more", "%(num)s more", more) % {"num": more}))
     return Markup("<br>").join(one for one in shown if one)
 
 
-def _found(finding: Finding) -> Markup:
+def _found(finding: Finding, anchors: frozenset[str]) -> Markup:
     one = finding.evidence
     if one.vulnerability:
-        return concat([code(one.vulnerability), Markup(" "), code(f"{one.package} {one.version}".strip())])
+        name = code(one.vulnerability)
+        if one.vulnerability in anchors:
+            name = fragment('<a href="#{anchor}">{name}</a>', anchor=one.vulnerability, name=name)
+        return concat([name, Markup(" "), code(f"{one.package} {one.version}".strip())])
+    if one.unit in ("vulnerabilities", "advisories") and one.number is not None:
+        return escape(_counted(one.number, one.unit, is_limited=one.limit is not None))
     if one.package:
         return code(f"{one.package} {one.version}".strip())
     if one.capability:
@@ -145,3 +151,14 @@ def _found(finding: Finding) -> Markup:
     if one.path:
         return file_place(one.path) if one.layer is None else layered(one.path, one.layer)
     return concat([])
+
+
+def _counted(number: int, unit: str, *, is_limited: bool) -> str:
+    """Say what was counted in a rule about vulnerabilities: those beyond a limit, or what is in no count."""
+    if unit == "advisories":
+        words = ngettext("%(num)s advisory undecided", "%(num)s advisories undecided", number)
+    elif is_limited:
+        words = ngettext("%(num)s known vulnerability", "%(num)s known vulnerabilities", number)
+    else:
+        words = ngettext("%(num)s of unknown severity", "%(num)s of unknown severity", number)
+    return words % {"num": figures.exact(number)}

@@ -1,19 +1,26 @@
 """The section Policy of an image's page: what is asked, and how the image stands, without a clock."""
 
 import re
+from datetime import date
 from html import unescape
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from generator.advisories import recorded
+from generator.advisories.database import open_database
+from generator.advisories.recorded import Assessments
 from generator.analysis.document import Document
 from generator.compare.past import Past, State
 from generator.language import speaking
 from generator.pages import policy
 from generator.pages.environment import Templates
 from generator.pages.site import Image, Site
+from generator.store import documents
 from generator.store.observation import Observation
 from generator.targets import Configuration, Group
+from tests.advisories.builders import CRITICAL, advisory, archive, exploited
 from tests.pages.samples import AMD64, HOSTILE, REPOSITORY, digest, outcome, target
 from tests.pages.test_markup import converted
 from tests.policy import subjects
@@ -25,7 +32,13 @@ def document() -> Document:
     return subjects.whole()
 
 
-def body(document: Document, asked: dict[str, Any], *subjects_seen: str, **fields: Any) -> str:
+def body(
+    document: Document,
+    asked: dict[str, Any],
+    *subjects_seen: str,
+    assessments: Assessments | None = None,
+    **fields: Any,
+) -> str:
     """Return the section's HTML, "" when there is none; the image was seen with these subjects, a month each."""
     one = target("base", policy=subjects.policy(asked), **fields)
     group = Group(name="g", title="G", targets=(one,))
@@ -38,9 +51,43 @@ def body(document: Document, asked: dict[str, Any], *subjects_seen: str, **field
         )
         for month, word in enumerate(subjects_seen, 1)
     )
-    site = Site(Configuration(groups=(group,)), (image,), pasts={image.folder: Past(states)})
+    site = Site(
+        Configuration(groups=(group,)),
+        (image,),
+        pasts={image.folder: Past(states)},
+        assessments=assessments or Assessments(),
+    )
     view = policy.section(document, image, site, Templates(REPOSITORY / "templates"))
     return str(view.body) if view else ""
+
+
+def test_vulnerabilities_are_named_and_the_unknown_is_not_passed(document: Document, tmp_path: Path) -> None:
+    """What breaks a rule is named with its package; without an assessment nothing of it holds."""
+    asked = {"max_open": 0, "kev": 0, "max_critical": 0}
+    html = body(document, asked)
+    assert [row(html, rule)[1:] for rule in asked] == [["cannot be told"]] * 3
+    advisories = [
+        advisory("CVE-2026-0001", "openssl", ecosystem="Debian:12"),
+        advisory("CVE-2026-0002", "bash", "9", ecosystem="Debian:12", vector=CRITICAL),
+    ]
+    folder = exploited(archive(tmp_path / "advisories", "Debian", advisories), "CVE-2026-0002")
+    documents.save(tmp_path, document)
+    recorded.bring_up_to_date(tmp_path, open_database(folder, tmp_path / "indexes"), {})
+    html = body(document, asked, assessments=Assessments(tmp_path, recorded.load_asked(tmp_path)))
+    assert row(html, "max_open")[1:] == [
+        "violated",
+        "2 known vulnerabilitiesCVE-2026-0002 bash 5.2CVE-2026-0001 openssl 3.0",
+    ]
+    assert 'href="#CVE' in html
+    assert row(html, "kev")[1:] == ["violated", "1 known vulnerabilityCVE-2026-0002 bash 5.2"]
+    only_unknown = body(
+        document, {"max_high": 0}, assessments=Assessments(tmp_path, recorded.load_asked(tmp_path), date(2026, 11, 24))
+    )
+    assert row(only_unknown, "max_high")[1:] == ["holds, with a warning", "1 of unknown severity"]
+    old = body(
+        document, {"max_high": 0}, assessments=Assessments(tmp_path, recorded.load_asked(tmp_path), date(2027, 11, 24))
+    )
+    assert row(old, "max_high")[1] == "cannot be told"
 
 
 def row(html: str, rule: str) -> list[str]:
