@@ -4,6 +4,9 @@
 image's card says; `previews/site.png` shows all images beside one another. Pages name them by the Open Graph protocol
 (https://ogp.me/), which wants whole addresses: without the site's own address there are none.
 
+They tell what rests on the image itself. What is known of its flaws is left out, since that is told with the day of the
+advisories, and every picture would be another file every day, in a repository that keeps all of them.
+
 Words are set in the site's typeface, Inter, of which the project has the Latin letters. A title in others is looked for
 in the site's other languages, and else the image's name stands in its place: no box is ever drawn for a letter. Letters
 are not kerned, since the library that does it is not on every machine, and equal documents shall give equal bytes.
@@ -69,7 +72,8 @@ def render(site: Site) -> Iterator[File]:
 def draw_image(image: Image, site: Site, shown: Card) -> Picture.Image:
     """Draw what the image's card says; what is not known is an empty frame and the word."""
     target, row = image.target, site.row(image)
-    sheet = _Sheet(_title(site), shown.note, shown.status, shown.colour)
+    note = f"recorded {image.recorded_at[:10]}" if image.recorded_at else "nothing is recorded yet"
+    sheet = _Sheet(_title(site), note, shown.status, shown.colour)
     titles = _in_all_languages(target.title, target.translations, "title")
     descriptions = _in_all_languages(target.description, target.translations, "description")
     platform = "" if image.platform == target.platforms[0] else str(image.platform)

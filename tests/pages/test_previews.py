@@ -148,6 +148,15 @@ def test_words_are_taken_that_can_be_drawn(choices: tuple[str, ...], shown: str)
     assert legible(*choices) == shown
 
 
+def test_the_day_of_the_advisories_changes_no_picture() -> None:
+    """Only what rests on the image is drawn: pictures are the same files until the image is another."""
+    today = CARD._replace(note=f"{CARD.note}, advisories as of 2026-11-25", known="known vulnerabilities: 3")
+    image, site = of_one()
+    said = tuple((name, "unknown") for name in ("packages", "shell", "runs as", "support"))
+    made = [previews.draw_image(image, site, card._replace(facts=said)).tobytes() for card in (CARD, today)]
+    assert made[0] == made[1]
+
+
 def test_a_title_in_other_letters_gives_way() -> None:
     """What another language has for a title stands in its place, or else the image's name: the same picture."""
     name = drawn(title="alpine").tobytes()
