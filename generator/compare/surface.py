@@ -212,12 +212,11 @@ def _tools(document: Document) -> Iterator[Fact]:
     same_file = _hard_linked(document.tree)
     found: dict[str, dict[tuple[str, str], _Tool]] = {trade: {} for trade in TRADES}
     for name, path, layer, program, applet, note, trades in _callable(document):
-        provider = same_file.get(path, path)
         for trade in trades:
             if trade not in found:
                 continue
-            key = provider, name if applet else ""
-            tool = found[trade].setdefault(key, _Tool(provider, layer, program if applet else "", {}, note))
+            key = same_file.get(path, path), name if applet else ""
+            tool = found[trade].setdefault(key, _Tool(path, layer, program if applet else "", {}, note))
             tool.names[name] = None
             tool.note = tool.note and note
     for trade, name in zip(TRADES, names, strict=True):
