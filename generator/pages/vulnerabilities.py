@@ -31,7 +31,7 @@ from generator.pages import opinions
 from generator.pages import vulnerability_words as words
 from generator.pages.charts import severity_bar
 from generator.pages.environment import Templates
-from generator.pages.markup import code, escape, fragment
+from generator.pages.markup import code, fragment
 from generator.pages.public import vulnerabilities_place
 from generator.pages.sections import SectionView
 from generator.pages.site import Image, Site
@@ -215,7 +215,7 @@ def _row(one: Finding) -> _Row:
     plain = _IDENTITY.fullmatch(one.id) is not None
     own_word = one.own_word if one.severity_source in _VERSIONS else ""
     return _Row(
-        anchor=escape(one.id) if plain else Markup(""),
+        anchor=Markup(one.id) if plain else Markup(""),
         id=one.id,
         link=_link(one.id) if plain else code(one.id),
         aliases=text.shortened(" ".join(name for name in one.aliases if not name.endswith(one.id)), 200),
@@ -244,7 +244,7 @@ def _link(identity: str) -> Markup:
     start = next(address for beginning, address in _SOURCES.items() if identity.startswith(beginning))
     return fragment(
         '<a href="{address}" rel="noopener noreferrer nofollow">{identity}</a>',
-        address=start + quote(identity, safe=":"),
+        address=Markup(start + quote(identity, safe=":")),
         identity=identity,
     )
 
