@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace as copied
 from datetime import date
+from html import unescape
 from pathlib import Path
 from typing import Any
 
@@ -155,8 +156,8 @@ def test_findings_stand_with_what_was_asked(tmp_path: Path) -> None:
     (one, kev) = site.assessments.asked.archives
     assert one.digest in said
     assert kev.digest in said
-    assert f'data-bx-older="{DAY}" data-bx-days="14" hidden' in html
-    assert f'datetime="{DAY}"' in html
+    assert f'data-bx-older="{DAY}" data-bx-days="14" hidden' in unescape(html)
+    assert f'datetime="{DAY}"' in unescape(html)
     assert "data-ago=" in html
 
 
