@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Final, Literal
 
 from generator.analysis import tree_view
-from generator.analysis.document import Document, Tree
+from generator.analysis.document import Document
 from generator.analysis.sections.base import Section
 from generator.analysis.sections.elf import ElfFile
 from generator.analysis.sections.permissions import Marked, Secret
@@ -209,13 +209,12 @@ def _tools(document: Document) -> Iterator[Fact]:
         if one is None or one.state == "failed":
             yield from _untold(names, one)
             return
-    same_file = _hard_linked(document.tree)
     found: dict[str, dict[tuple[str, str], _Tool]] = {trade: {} for trade in TRADES}
     for name, path, layer, program, applet, note, trades in _callable(document):
         for trade in trades:
             if trade not in found:
                 continue
-            key = same_file.get(path, path), name if applet else ""
+            key = path, name if applet else ""
             tool = found[trade].setdefault(key, _Tool(path, layer, program if applet else "", {}, note))
             tool.names[name] = None
             tool.note = tool.note and note
@@ -244,13 +243,6 @@ def _callable(document: Document) -> Iterator[_Callable]:
 
 def _tool_row(tool: _Tool) -> Row:
     return Row(tool.path, _layer(tool.layer), tuple(tool.names), (tool.program,) if tool.program else (), tool.note)
-
-
-def _hard_linked(tree: Tree) -> dict[str, str]:
-    """Return the first path of every file by its further ones."""
-    return {
-        tree_view.path_of(tree, int(entry)): tree_view.path_of(tree, first) for entry, first in tree.hard_links.items()
-    }
 
 
 # Packages

@@ -205,7 +205,7 @@ def test_applets_count_each_also_those_without_a_name(shared_layouts: Path, tmp_
     layout = shared_layouts / "busybox-1.37.0-musl"
     linked = opened(f"oci:{layout}", tmp_path)
     assert {row.note for row in linked["network-tool"].rows} == {""}
-    assert all(row.path.rpartition("/")[2] in row.names for row in linked["network-tool"].rows), "hard links"
+    assert {row.path for row in linked["network-tool"].rows} == {"/bin/busybox"}
     # The layer is the largest blob, and in it BusyBox the largest file.
     with tarfile.open(max((layout / "blobs" / "sha256").iterdir(), key=lambda blob: blob.stat().st_size)) as layer:
         largest = layer.extractfile(max(layer, key=lambda member: member.size))
