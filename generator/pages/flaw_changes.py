@@ -191,10 +191,14 @@ def _figures(found: FlawChanges) -> list[_Figure]:
     rows = [
         _Figure(_("open"), tuple(one.total for one in columns)),
         _Figure(_("known to be exploited"), tuple(one.exploited_count for one in columns)),
-        *(_Figure(_(SEVERITY_WORDS[name]), tuple(getattr(one.counts, name) for one in columns)) for name in SEVERITIES),
+        *(_Figure(_graded(name), tuple(getattr(one.counts, name) for one in columns)) for name in SEVERITIES),
         _Figure(_("with a fixed version"), tuple(one.fixable_count for one in columns)),
     ]
     return [rows[0], *(row for row in rows[1:] if any(value != 0 for value in row.values))]
+
+
+def _graded(severity: str) -> str:
+    return _("of unknown severity") if severity == "unknown" else _(SEVERITY_WORDS[severity])
 
 
 def _open(side: Assessment) -> Tally:
