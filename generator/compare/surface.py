@@ -191,58 +191,43 @@ def _layer(number: int) -> int | None:
 # Tools
 
 
-@dataclass(slots=True)
-class _Tool:
-    """A program of one trade: a file, or one applet of a file. It counts once, however many names lead to it."""
-
-    path: str
-    layer: int
-    program: str
-    names: dict[str, None]
-    note: str
-
-
 def _tools(document: Document) -> Iterator[Fact]:
+    """Count programs: files, or applets of a file; each once, however many names lead to it."""
     section, multicall = document.sections.commands, document.sections.multicall
     names = [trade.replace(" ", "-") for trade in TRADES]
     for one in (section, multicall):
         if one is None or one.state == "failed":
             yield from _untold(names, one)
             return
-    found: dict[str, dict[tuple[str, str], _Tool]] = {trade: {} for trade in TRADES}
-    for name, path, layer, program, applet, note, trades in _callable(document):
-        for trade in trades:
-            if trade not in found:
-                continue
-            key = path, name if applet else ""
-            tool = found[trade].setdefault(key, _Tool(path, layer, program if applet else "", {}, note))
-            tool.names[name] = None
-            tool.note = tool.note and note
+    found: dict[str, dict[tuple[str, str], Row]] = {trade: {} for trade in TRADES}
+    for row, trades in _callable(document):
+        key = row.path, row.names[0] if row.details else ""
+        for trade in (trade for trade in trades if trade in found):
+            before = found[trade].get(key)
+            found[trade][key] = row if before is None else _merged(before, row)
     for trade, name in zip(TRADES, names, strict=True):
-        tools = sorted(found[trade].values(), key=lambda tool: (bool(tool.note), next(iter(tool.names)), tool.path))
-        yield _fact(name, map(_tool_row, tools))
+        yield _fact(name, sorted(found[trade].values(), key=lambda row: (bool(row.note), row.names, row.path)))
 
 
-_Callable = tuple[str, str, int, str, bool, str, tuple[str, ...]]
-
-
-def _callable(document: Document) -> Iterator[_Callable]:
-    """Yield name, file, layer, program, whether it is an applet, note and trades of all that can be called."""
+def _callable(document: Document) -> Iterator[tuple[Row, tuple[str, ...]]]:
+    """Yield each name that can be called, and its trades; the details of an applet are its program."""
     commands, multicall = document.sections.commands, document.sections.multicall
     for one in (*commands.found.commands, *commands.found.beyond) if commands and commands.found else ():
         # Elsewhere a name says little: apt's own part for FTP is a file called ftp, a daily task is called dpkg.
         if not one.on_path and one.path.split("/")[-2] not in ("bin", "sbin"):
             continue
-        note = "" if one.on_path else "beyond"
-        yield one.name, one.provider, one.layer, one.program, one.kind == "applet", note, one.trades
+        program = (one.program,) if one.kind == "applet" else ()
+        yield Row(one.provider, _layer(one.layer), (one.name,), program, "" if one.on_path else "beyond"), one.trades
     for group in multicall.found.groups if multicall and multicall.found else ():
-        program = f"{group.family} {group.version}".strip()
+        program = (f"{group.family} {group.version}".strip(),)
         for name in group.unlinked:
-            yield name, group.path, group.layer, program, True, "unlinked", trades_of(name, applet=True)
+            row = Row(group.path, _layer(group.layer), (name,), program, "unlinked")
+            yield row, trades_of(name, applet=True)
 
 
-def _tool_row(tool: _Tool) -> Row:
-    return Row(tool.path, _layer(tool.layer), tuple(tool.names), (tool.program,) if tool.program else (), tool.note)
+def _merged(before: Row, row: Row) -> Row:
+    """Return one row for two names of a program, which is on PATH when one of them is."""
+    return replace(before, names=tuple(dict.fromkeys((*before.names, *row.names))), note=before.note and row.note)
 
 
 # Packages
