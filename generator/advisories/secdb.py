@@ -65,6 +65,8 @@ def _advisories(release: str, package: str, version: str, flaws: list[str]) -> I
     events = [Event(introduced="0"), Event(fixed=version)]
     affected = Affected(Package(f"Alpine:{release}", package), [Range("ECOSYSTEM", events)])
     for written in flaws:
-        names = [name for name in _REMARK.sub(" ", written).split() if _IDENTIFIER.fullmatch(name)]
+        names = [
+            name for name in _REMARK.sub(" ", written).replace("CVE_", "CVE-").split() if _IDENTIFIER.fullmatch(name)
+        ]
         if names:
             yield Advisory(names[0], aliases=names[1:], affected=[affected])
