@@ -254,27 +254,13 @@ def _unowned(document: Document) -> Fact:
 
 # Hardening
 
-_Lacks = Callable[[ElfFile], bool | None]
+
+def _not(value: bool | None) -> bool | None:
+    return None if value is None else not value
 
 
-def _lacks_pie(one: ElfFile) -> bool | None:
-    return None if one.pie is None else not one.pie
-
-
-def _lacks_relro(one: ElfFile) -> bool | None:
-    return None if one.relro is None else one.relro == "none"
-
-
-def _has_partial_relro(one: ElfFile) -> bool | None:
-    return None if one.relro is None else one.relro == "partial"
-
-
-def _has_executable_stack(one: ElfFile) -> bool | None:
-    return None if one.nx is None else not one.nx
-
-
-def _lacks_canary(one: ElfFile) -> bool | None:
-    return None if one.canary is None else not one.canary
+def _is(value: str | None, word: str) -> bool | None:
+    return None if value is None else value == word
 
 
 def _lacks_fortify(one: ElfFile) -> bool | None:
@@ -284,23 +270,25 @@ def _lacks_fortify(one: ElfFile) -> bool | None:
     return not one.fortified_count
 
 
-_HARDENING: Final[tuple[tuple[str, tuple[str, ...], _Lacks], ...]] = (
-    ("no-pie", ("program",), _lacks_pie),
-    ("no-relro", ("program", "shared library"), _lacks_relro),
-    ("partial-relro", ("program", "shared library"), _has_partial_relro),
-    ("executable-stack", ("program", "shared library"), _has_executable_stack),
-    ("no-canary", ("program", "shared library"), _lacks_canary),
-    ("no-fortify", ("program", "shared library"), _lacks_fortify),
+_HARDENING: Final[tuple[tuple[str, Callable[[ElfFile], bool | None]], ...]] = (
+    ("no-pie", lambda one: _not(one.pie)),
+    ("no-relro", lambda one: _is(one.relro, "none")),
+    ("partial-relro", lambda one: _is(one.relro, "partial")),
+    ("executable-stack", lambda one: _not(one.nx)),
+    ("no-canary", lambda one: _not(one.canary)),
+    ("no-fortify", _lacks_fortify),
 )
-"""Fact, which files it is about, and whether one of them counts; None where the file does not show it."""
+"""Fact, and whether a file counts; None where it does not show it."""
 
 
 def _hardening(document: Document) -> Iterator[Fact]:
     section = document.sections.elf
     if section is None or section.found is None:
-        yield from _untold([name for name, _, _ in _HARDENING], section)
+        yield from _untold([name for name, _ in _HARDENING], section)
         return
-    for name, roles, lacks in _HARDENING:
+    for name, lacks in _HARDENING:
+        # What is loaded at any address by its nature has no PIE.
+        roles = ("program",) if name == "no-pie" else ("program", "shared library")
         judged = [(one, lacks(one)) for one in section.found.files if one.role in roles]
         rows = [Row(one.path, _layer(one.layer)) for one, verdict in judged if verdict]
         unclear = sum(verdict is None for _, verdict in judged) + section.found.unreadable_count

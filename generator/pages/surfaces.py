@@ -13,7 +13,7 @@ from generator.language import gettext
 from generator.pages.environment import Templates
 from generator.pages.image import yaml_text
 from generator.pages.site import File, Image, Site
-from generator.pages.surface import GROUPS, WORDS, count, unclear
+from generator.pages.surface_words import GROUPS, WORDS, count, unclear
 from generator.targets import Group
 
 
