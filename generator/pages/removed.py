@@ -60,5 +60,6 @@ def _leading_on(old: str, one: Chronicle, templates: Templates, below: str = "")
         chronicle=one,
         former=old.split("/")[1],
         meta_address=yaml_text(address),
+        preview=preview(one.folder),
     )
     return File(f"{old}/index.md", page)

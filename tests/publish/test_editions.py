@@ -247,6 +247,7 @@ def test_what_leads_on_has_the_other_page_s_address(addressed: Path) -> None:
         head = Head(addressed / language / "images" / "older" / "index.html")
         assert head.canonical == [f"{URL}{language}images/alpine/"]
         assert head.metas["og:url"] == f"{URL}{language}images/alpine/"
+        assert head.metas["og:image"] == f"{URL}previews/images/alpine.png"
 
 
 def test_the_map_has_every_page_in_every_language(addressed: Path) -> None:
