@@ -309,7 +309,7 @@ def _update_advisories(options: argparse.Namespace) -> int:
         kev=options.kev,
         epss=options.epss,
     )
-    failed = False
+    failed, results = False, sys.stdout
     with terminal.watching_bytes(terminal.console_for(stderr=True), quiet=options.quiet) as progress:
         asked = advisory_folder.update(_places(options), wish, build.today().isoformat(), progress)
         for one in asked.results:
@@ -318,7 +318,8 @@ def _update_advisories(options: argparse.Namespace) -> int:
             if one.state == "failed":
                 sys.stderr.write(f"basedex: {line}\n")
             elif not options.quiet:
-                sys.stdout.write(f"{line}\n")
+                # Bars have taken standard output's place; only what is on their terminal too goes through them.
+                (sys.stdout if results.isatty() else results).write(f"{line}\n")
     if not any(file.kind == "osv" for file in asked.wanted):
         _warn(["no distribution is recorded yet; `basedex build` first, or name it with --ecosystem"], options)
     return 1 if failed else 0

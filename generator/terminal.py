@@ -288,7 +288,10 @@ def holding_text(console: Console, holding: "Holding") -> None:
 def answer_line(answer: "Answer") -> str:
     """Return what a scanner said of one image, as a line."""
     said = answer.said
-    words = f"{said.slug}: {said}" if isinstance(said, BasedexError) else f"{len(said.findings)} findings"
+    if isinstance(said, BasedexError):
+        words = f"{said.slug}: {said}"
+    else:
+        words = f"{len(said.findings)} finding{'' if len(said.findings) == 1 else 's'}"
     return f"{answer.name} {answer.platform}: {answer.tool}: {words}"
 
 

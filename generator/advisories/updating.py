@@ -35,6 +35,8 @@ from generator.store.lock import locked
 OSV: Final = "https://osv-vulnerabilities.storage.googleapis.com/"
 SECDB: Final = "https://secdb.alpinelinux.org/"
 KEV: Final = "https://www.cisa.gov/sites/default/files/feeds/known_exploited_vulnerabilities.json"
+KEV_COPY: Final = "https://raw.githubusercontent.com/cisagov/kev-data/HEAD/known_exploited_vulnerabilities.json"
+"""CISA's own copy, minutes behind: cisa.gov refuses the networks of many hosting companies."""
 EPSS: Final = "https://epss.empiricalsecurity.com/epss_scores-current.csv.gz"
 """Leads to the table of the day, on the same host."""
 ECOSYSTEMS: Final = (
@@ -66,6 +68,8 @@ class File(NamedTuple):
     address: str
     is_optional: bool = False
     """When its publisher has none, nothing is wrong: the rest says the same, if less of it."""
+    otherwise: str = ""
+    """Where its publisher has it too, for when the address does not answer; "" for nowhere."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,7 +105,7 @@ def files(ecosystems: Iterable[str], *, mirror: str = "", kev: bool = True, epss
         found += [File(place, "secdb", SECDB + place, is_optional=True) for place in places]
     if kev:
         name = "known_exploited_vulnerabilities.json"
-        found.append(File(name, "kev", base + name if mirror else KEV))
+        found.append(File(name, "kev", base + name) if mirror else File(name, "kev", KEV, otherwise=KEV_COPY))
     if epss:
         name = "epss_scores-current.csv.gz"
         found.append(File(name, "epss", base + name if mirror else EPSS))
@@ -158,6 +162,14 @@ class _Asking:
 
     def bring(self, file: File) -> Fetched:
         """Ask for a file, and put it in its place when it is another one that can be used."""
+        try:
+            return self._bring(file)
+        except SourceUnreachable:
+            if not file.otherwise:
+                raise
+            return self._bring(file._replace(address=file.otherwise))
+
+    def _bring(self, file: File) -> Fetched:
         path = self.folder / file.name
         path.parent.mkdir(parents=True, exist_ok=True)
         there = _digest_of(path)

@@ -1,8 +1,12 @@
 """`basedex advisories update` and `list` as commands: which files are wanted, what is said, and the exit status."""
 
 import json
+import os
+import pty
 import re
 import shutil
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,7 +15,8 @@ import pytest
 from generator import advisory_folder, cli
 from generator.store import documents
 from tests.advisories.builders import advisory, archive, exploited
-from tests.advisories.publisher import Publisher, publishing, status
+from tests.advisories.publisher import Publisher, publishing, slowly, status
+from tests.advisories.test_opinions import grype, match
 from tests.places import ROOT
 
 IMAGES = "groups: [{name: all, images: [{name: alpine, sources: ['oci:nowhere']}]}]\n"
@@ -75,6 +80,32 @@ def test_the_distributions_of_recorded_images_are_asked_for(
     ]
     assert cli.main(["advisories", "update", "--no-epss"]) == 0
     assert re.findall(r": (\w+), ", capsys.readouterr().out) == ["unchanged", "unchanged"]
+
+
+def test_results_go_to_standard_output_beside_bars(here: Path, mirror: Publisher) -> None:
+    """With bars on a terminal, results that go into a file are all there, and the bars are not."""
+    terminal, end = pty.openpty()
+    mirror.wrong["/Alpine/all.zip"] = slowly(5, 0.1)
+    process = subprocess.Popen(
+        [
+            *(sys.executable, "-m", "generator", "advisories", "update", "known"),
+            *("--ecosystem", "Alpine", "--no-epss", "--mirror", mirror.base),
+        ],
+        cwd=here,
+        env={**os.environ, "PYTHONPATH": str(ROOT), "TERM": "xterm"},
+        stdout=subprocess.PIPE,
+        stderr=end,
+    )
+    os.close(end)
+    out, _ = process.communicate(timeout=60)
+    shown = os.read(terminal, 1 << 16)
+    os.close(terminal)
+    assert [line.split(b": ")[0] for line in out.splitlines()] == [
+        b"Alpine/all.zip",
+        b"known_exploited_vulnerabilities.json",
+    ]
+    assert b"\x1b" not in out
+    assert b"Alpine/all.zip" in shown
 
 
 def test_one_failure_is_status_1(here: Path, mirror: Publisher, capsys: pytest.CaptureFixture[str]) -> None:
@@ -177,6 +208,25 @@ def test_what_cannot_be_used_is_listed(here: Path, capsys: pytest.CaptureFixture
     (here / "advisories" / "more.zip").unlink()
     assert cli.main(["advisories", "list"]) == 0
     assert capsys.readouterr().out == "advisories has no advisories\n"
+
+
+def test_scanners_are_asked(here: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """`scan` tells what each scanner said of each recorded image, a line each; one that fails is status 1."""
+    for name in ("history", "documents"):
+        (here / "data").mkdir(exist_ok=True)
+        (here / "data" / name).symlink_to(ROOT / "data" / name)
+    for name, script in (("grype", f"cat {here}/answer"), ("trivy", "exit 3")):
+        (here / name).write_text(f"#!/bin/sh\n{script}\n")
+        (here / name).chmod(0o755)
+    (here / "answer").write_bytes(grype(match("CVE-2026-1000", "musl")))
+    monkeypatch.setenv("PATH", f"{here}:/usr/bin:/bin")
+    assert cli.main(["advisories", "scan", "--only", "alpine"]) == 1
+    told = capsys.readouterr()
+    assert told.out == "alpine linux/amd64: grype: 1 finding\n"
+    assert told.err.startswith("basedex: alpine linux/amd64: trivy: invalid-report: ")
+    assert cli.main(["advisories", "scan", "--tool", "grype"]) == 0
+    monkeypatch.setenv("PATH", "/nowhere")
+    assert cli.main(["advisories", "scan"]) == 2
 
 
 def test_ecosystems_of_a_store() -> None:

@@ -205,6 +205,19 @@ def test_a_database_that_its_publisher_has_not(site: Site) -> None:
     assert site.contents() == {}
 
 
+def test_a_publisher_that_has_it_at_two_places(site: Site) -> None:
+    """The second place is asked when the first one refuses, on its own conditions; both failing is a failure."""
+    site.source.files["/copy.json"] = site.source.files[KEV]
+    site.source.wrong[KEV] = publisher.status(403)
+    file = File(KEV[1:], "kev", site.source.base + KEV, otherwise=f"{site.source.base}/copy.json")
+    assert site.update(wanted=[file])[KEV[1:]].state == "new"
+    assert site.update(wanted=[file])[KEV[1:]].state == "unchanged"
+    assert site.source.conditions("/copy.json") == [None, etag(site.source.files[KEV])]
+    site.source.wrong["/copy.json"] = publisher.status(403)
+    assert site.update(wanted=[file])[KEV[1:]].state == "failed"
+    assert site.contents() == {KEV: site.source.files[KEV]}
+
+
 def test_alpines_own_database(site: Site) -> None:
     """A file of the secdb is kept where a folder of advisories has it."""
     content = {"distroversion": "v3.20", "packages": [{"pkg": {"name": "zlib", "secfixes": {"1.3.2-r0": ["CVE-1"]}}}]}
