@@ -8,19 +8,25 @@ import difflib
 import functools
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from generator import targets
+from generator.advisories.recorded import Assessments, open_recorded
 from generator.analysis.document import Document
+from generator.compare import flaws
+from generator.compare.flaws import FlawChanges
 from generator.compare.over_time import as_json, compared, completed
 from generator.compare.past import Past, Step
 from generator.compare.summary import Summary
 from generator.errors import UsageError
 from generator.language import ENGLISH, speaking
 from generator.oci.digest import Digest
+from generator.pages import flaw_changes
 from generator.pages.change_words import headline
 from generator.pages.past import pasts
 from generator.store import documents, history
+from generator.targets import Target
 
 if TYPE_CHECKING:
     from generator.build import Places
@@ -68,6 +74,9 @@ def annals(places: "Places", names: Iterable[str] = (), since: str = "") -> Iter
             folder = f"images/{target.name}" if number == 0 else f"images/{target.name}/{platform.slug}"
             every.append((target.name, str(platform), True, found[folder]))
     every += [(one.name, slug.replace("-", "/"), False, past) for one in removed for slug, past in one.pasts.items()]
+    # date.min: a line is about the change, whatever the age of the database that tells it
+    assessments = open_recorded(store, configuration, places.configuration.parent, date.min)
+    listed = {target.name: target for target in configuration.targets}
     wanted = tuple(names)
     _check(wanted, {name for name, *_ in every})
 
@@ -80,9 +89,16 @@ def annals(places: "Places", names: Iterable[str] = (), since: str = "") -> Iter
             if not wanted or name in wanted:
                 whole = completed(past, load)
                 changes = tuple(
-                    (one.step, one.summary, headline(one.summary)) for one in compared(_since(whole, since), load)
+                    (one.step, one.summary, _line(one.step, one.summary, assessments, listed.get(name)))
+                    for one in compared(_since(whole, since), load)
                 )
                 yield Annal(name, written, is_listed, whole, changes, since)
+
+
+def _line(step: Step, summary: Summary, assessments: Assessments, target: Target | None) -> str:
+    found = flaws.between(assessments.of(step.before.subject, target), assessments.of(step.after.subject, target))
+    outline = flaws.outline_of(found) if isinstance(found, FlawChanges) else None
+    return flaw_changes.line(headline(summary), outline)
 
 
 def values_of(annal: Annal) -> dict[str, Any]:

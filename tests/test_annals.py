@@ -9,12 +9,15 @@ from pathlib import Path
 import pytest
 
 from generator import cli
+from generator.advisories import recorded
+from generator.advisories.database import open_database
 from generator.annals import annals, values_of
 from generator.build import Places, build, record
 from generator.errors import StoreError, UsageError
 from generator.oci.platform import Platform
 from generator.store import documents, history
 from tests import builders
+from tests.advisories.builders import advisory, archive
 from tests.compare.test_summary import package
 
 AMD64 = Platform("linux", "amd64")
@@ -99,6 +102,18 @@ def test_the_past_as_text(past: Places, told: Told) -> None:
     assert lines[1].endswith("1 path’s mode changed")
     assert "openssl upgraded to 2-r0" in lines[2]
     assert "first seen" in lines[3]
+
+
+def test_a_change_says_what_it_fixed(places: Places, told: Told) -> None:
+    """Lines tell of known vulnerabilities as the recorded database has them, whatever its age; without it, nothing."""
+    release = builders.tar([builders.file("etc/os-release", b"ID=alpine\nVERSION_ID=3.20.1\n")])
+    for number, version in ((1, "1-r0"), (2, "2-r0")):
+        become(places, number, [layer(version), release])
+    assert "fixes" not in told("history", "base")
+    folder = archive(places.store.parent / "osv", "Alpine", [advisory("CVE-2026-0001", "openssl", "2-r0")])
+    recorded.bring_up_to_date(places.store, open_database(folder, places.cache / "indexes"), {})
+    newest = told("history", "base").splitlines()[1]
+    assert newest.endswith("openssl upgraded to 2-r0, 1 path different; fixes CVE-2026-0001")
 
 
 def test_since_a_day(past: Places, told: Told) -> None:

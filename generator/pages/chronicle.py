@@ -9,9 +9,8 @@ from generator.compare.changes import PackageChanges, Unknown
 from generator.compare.flaws import FlawChanges, Outline, Untold
 from generator.compare.past import Past, State, Step
 from generator.compare.summary import Summary
-from generator.language import gettext as _
+from generator.pages import flaw_changes
 from generator.pages.change_words import headline
-from generator.pages.flaw_changes import clause
 from generator.pages.site import Image, Removed, Site
 
 
@@ -63,10 +62,7 @@ class Chronicle:
 
     def line(self, step: Step, summary: Summary, site: Site) -> Line:
         """Return one change in words: what it is about, and what it did to known vulnerabilities."""
-        outline = self.outline(step, site)
-        became = clause(outline) if outline else ""
-        words = headline(summary)
-        return Line(step, _("%(what)s; %(became)s") % {"what": words, "became": became} if became else words)
+        return Line(step, flaw_changes.line(headline(summary), self.outline(step, site)))
 
     def assessment(self, state: State, site: Site) -> Assessment:
         """Return what is known of one of its states' vulnerabilities, as today's database has it."""

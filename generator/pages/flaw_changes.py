@@ -58,6 +58,12 @@ def clause(outline: Outline) -> str:
     return listed(clauses)
 
 
+def line(words: str, outline: Outline | None) -> str:
+    """Return the line about a change, `words`, with what became of vulnerabilities where that is known."""
+    became = clause(outline) if outline else ""
+    return _("%(what)s; %(became)s") % {"what": words, "became": became} if became else words
+
+
 def mention(outline: Outline) -> str:
     """Say the same with the names of those that are exploited or critical, for readers of feeds."""
     clauses = []
