@@ -50,14 +50,16 @@ def cve_of(names: tuple[str, ...]) -> str:
     return next((name for name in names if name.startswith("CVE-")), "")
 
 
+def in_order_of_apk(one: str, other: str) -> int:
+    """Compare as we do; `Ranks` puts the outcome before apk."""
+    return order("apk", one, other) or 0
+
+
 class Ranks:
     """Places of each package's versions in apk's order: every pair of neighbours has been put before apk itself."""
 
     def __init__(self, versions: Mapping[str, set[str]], ask_apk: AskApk) -> None:
-        in_order = {
-            name: sorted(some, key=cmp_to_key(lambda one, other: order("apk", one, other) or 0))
-            for name, some in versions.items()
-        }
+        in_order = {name: sorted(some, key=cmp_to_key(in_order_of_apk)) for name, some in versions.items()}
         signs = iter(ask_apk([pair for some in in_order.values() for pair in pairwise(some)]))
         self._places: dict[tuple[str, str], int] = {}
         for name, some in in_order.items():
