@@ -13,7 +13,7 @@ from generator.compare import beside, index
 from generator.compare.matrix import SIZE_NAMES
 from generator.language import gettext as _
 from generator.language import mark
-from generator.pages import pair, pairs, secrets
+from generator.pages import pair, pairs, secrets, vulnerability_words
 from generator.pages.environment import Templates
 from generator.pages.image import yaml_text
 from generator.pages.site import File, Image, Site
@@ -45,6 +45,8 @@ class _Choice:
     """As the address has it: the folder below images/."""
     label: str
     is_known: bool
+    vulnerabilities: str
+    """What is known of them in a line; "" where no image of the site was assessed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +84,9 @@ def render(site: Site, templates: Templates) -> Iterator[File]:
 def _choice(image: Image, site: Site) -> _Choice:
     first = image.platform == image.target.platforms[0]
     label = image.target.title if first else f"{image.target.title} · {image.platform}"
-    return _Choice(image.folder.removeprefix("images/"), label, site.row(image) is not None)
+    assessed = site.assessed.get(image.folder)
+    known = "" if assessed is None or assessed.reason == "no-database" else vulnerability_words.line(assessed)
+    return _Choice(image.folder.removeprefix("images/"), label, site.row(image) is not None, known)
 
 
 def _words() -> dict[str, object]:
@@ -94,6 +98,9 @@ def _words() -> dict[str, object]:
         "states": {"yes": _("yes"), "no": _("no"), "unknown": _("not known")},
         "sizes": _("Sizes"),
         "size": _("Size"),
+        "vulnerabilities": _("Known vulnerabilities"),
+        "vulnerabilitiesWhy": _("All by one and the same database. No count is not a count of none."),
+        "known": _("How many"),
         "sheet": _("What is in it, and what is not"),
         "question": _("Question"),
         "layers": _("Layers"),

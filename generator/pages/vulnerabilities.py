@@ -5,6 +5,7 @@ matched, in so many advisories, as of such a day. How old that day is says the b
 What advisories and statements say is text from outside, one line of it.
 """
 
+import functools
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -25,13 +26,13 @@ from generator.advisories.assessment import (
 )
 from generator.advisories.recorded import date_of
 from generator.analysis.document import Document
-from generator.language import gettext, mark
+from generator.language import gettext, mark, ngettext
 from generator.lifecycle.rules import standing_of
-from generator.pages import opinions
+from generator.pages import figures, opinions
 from generator.pages import vulnerability_words as words
 from generator.pages.charts import severity_bar
 from generator.pages.environment import Templates
-from generator.pages.markup import code, fragment
+from generator.pages.markup import code, escape, fragment
 from generator.pages.public import vulnerabilities_place
 from generator.pages.sections import SectionView
 from generator.pages.site import Image, Site
@@ -46,6 +47,11 @@ _WHAT: Final = mark(
     "The packages of the image held against the advisories of its distribution. That nothing is found says that nobody "
     "has written of it, and never that there is nothing."
 )
+_HEADS: Final = {
+    "no-package-database": mark("No package database in the image."),
+    "no-advisories": mark("No advisories for it."),
+    "not-assessed": mark("Not assessed."),
+}
 _IDENTITY: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,99}")
 """What may stand in an address as it is."""
 _SOURCES: Final = {
@@ -130,7 +136,7 @@ def section(document: Document, image: Image, site: Site, templates: Templates) 
     body = templates.render_part(
         "sections/vulnerabilities.md.j2",
         one=assessment,
-        reason=words.reason(assessment),
+        unassessed=_unassessed(assessment),
         bar=severity_bar(assessment.counts) if assessment.counts else Markup(""),
         legend=_legend(assessment.counts) if assessment.counts else [],
         rows=[_row(one) for one in counted[:MOST_ROWS]],
@@ -159,6 +165,23 @@ def section(document: Document, image: Image, site: Site, templates: Templates) 
         slug="",
         body=body,
     )
+
+
+def _unassessed(one: Assessment) -> Markup:
+    """Return why there is no count, in sentences that say what that is not; empty where there is one."""
+    if one.counts is not None:
+        return Markup("")
+    parts = [fragment("<strong>{head}</strong>", head=gettext(_HEADS[one.state])), escape(words.reason(one))]
+    if one.unowned_file_count:
+        files = ngettext(
+            "Of %(num)s file nobody can tell whether it has known flaws.",
+            "Of %(num)s files nobody can tell whether they have known flaws.",
+            one.unowned_file_count,
+        )
+        parts.append(escape(files % {"num": figures.exact(one.unowned_file_count)}))
+    parts.append(escape(gettext("This is not the same as none.")))
+    form = Markup(gettext("%(sentence)s %(next)s"))
+    return functools.reduce(lambda said, part: form % {"sentence": said, "next": part}, parts)
 
 
 def cell(assessment: Assessment) -> tuple[str, Markup]:

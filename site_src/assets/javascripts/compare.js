@@ -318,6 +318,21 @@
     return made;
   }
 
+  /* What is known of vulnerabilities, in a line each, as the page has it; nothing where no image was assessed. */
+  function vulnerabilities(images) {
+    if (!images.some((image) => image.known)) return [];
+    const made = section("vulnerabilities", words.vulnerabilities, words.vulnerabilitiesWhy);
+    const list = table(images, "vulnerabilities", words.vulnerabilities);
+    const row = element("tr");
+    const head = element("th", "", words.known);
+    head.scope = "row";
+    row.appendChild(head);
+    images.forEach((image) => row.appendChild(element("td", image.known ? "" : "bx-unknown", image.known || words.notKnown)));
+    list.tBodies[0].appendChild(row);
+    made.appendChild(framed(list, words.vulnerabilities));
+    return [made];
+  }
+
   function layers(images, all) {
     const found = layersOf(all);
     let note = found.shared ? say(words.sharedLayers, { count: found.shared }) : words.noSharedLayers;
@@ -573,7 +588,7 @@
   }
 
   function show(images, all) {
-    const parts = [sizes(images, all), sheet(images, all), layers(images, all)];
+    const parts = [sizes(images, all), ...vulnerabilities(images), sheet(images, all), layers(images, all)];
     words.facets.forEach((one) => parts.push(facet(one, images, all)));
     parts.push(filesSection(images));
     results.replaceChildren(...parts);
@@ -605,7 +620,11 @@
   function chosen() {
     const seen = new Set();
     return selects.filter((select) => select.value && !seen.has(select.value) && seen.add(select.value))
-      .map((select) => ({ name: select.value, label: select.selectedOptions[0].textContent }));
+      .map((select) => ({
+        name: select.value,
+        label: select.selectedOptions[0].textContent,
+        known: Array.from(selects[0].options).find((one) => one.value === select.value).dataset.known || "",
+      }));
   }
 
   function refresh(problem) {
