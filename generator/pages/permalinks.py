@@ -2,7 +2,8 @@
 
 Small files of their own below `permalink/`, each of which leads on at once, with a link for whoever does not follow.
 They stand outside of the site's versions, so what they lead to is as new as the site. A digest that several images
-have, or had, leads to none of them but lists them.
+have, or had, leads to none of them but lists them. Where the site knows its address, those that lead on name the
+image's preview, since chats read the head of the very page that is linked.
 """
 
 from collections import defaultdict
@@ -13,7 +14,7 @@ from typing import Final, NamedTuple
 from generator import text
 from generator.language import gettext as _
 from generator.pages import chronicle
-from generator.pages.public import digest_permalink, permalink
+from generator.pages.public import digest_permalink, permalink, preview_place
 from generator.pages.site import File, Site
 
 
@@ -23,6 +24,8 @@ class Place(NamedTuple):
     folder: str
     """Below the site's root, without a slash at its end."""
     title: str
+    image: str
+    """The folder of the image that it is about."""
 
 
 def render(site: Site) -> Iterator[File]:
@@ -30,20 +33,23 @@ def render(site: Site) -> Iterator[File]:
     digests: dict[str, dict[str, Place]] = defaultdict(dict)
     for told in chronicle.every(site):
         title, folder, past = told.title, told.folder, told.past
-        yield _leading(site, permalink(folder), Place(folder, title))
+        yield _leading(site, permalink(folder), Place(folder, title, folder))
         if past.states:
-            yield _leading(site, permalink(f"{folder}/history"), Place(f"{folder}/history", title))
+            yield _leading(site, permalink(f"{folder}/history"), Place(f"{folder}/history", title, folder))
         for name in dict.fromkeys(step.name for step in past.steps):
-            yield _leading(site, permalink(f"{folder}/changes/{name}"), Place(f"{folder}/changes/{name}", title))
+            yield _leading(
+                site, permalink(f"{folder}/changes/{name}"), Place(f"{folder}/changes/{name}", title, folder)
+            )
         for state in past.states:
             is_newest = state is past.states[-1]
             here = folder if is_newest else f"{folder}/history"
             for digest in (state.subject, *(one.resolved_digest for one in state.observations)):
                 if digest is not None:
-                    digests[digest][folder] = Place(here, title)
+                    digests[digest][folder] = Place(here, title, folder)
     for target in site.configuration.targets:
         for former in target.former_names:
-            yield _leading(site, permalink(f"images/{former}"), Place(f"images/{target.name}", target.title))
+            folder = f"images/{target.name}"
+            yield _leading(site, permalink(f"images/{former}"), Place(folder, target.title, folder))
     for known in sorted(digests):
         yield _leading(site, digest_permalink(known), *digests[known].values(), title=known)
 
@@ -64,6 +70,13 @@ _PAGE: Final = """<!doctype html>
 _LEAD: Final = """<link rel="canonical" href="{address}">
 <meta http-equiv="refresh" content="0; url={address}">
 """
+_OPEN_GRAPH: Final = """<meta property="og:type" content="website">
+<meta property="og:title" content="{title}">
+<meta property="og:url" content="{address}">
+<meta property="og:image" content="{picture}">
+<meta name="twitter:card" content="summary_large_image">
+"""
+"""See https://ogp.me/."""
 _LINK: Final = '<p><a href="{address}">{title}</a></p>\n'
 
 
@@ -72,6 +85,11 @@ def _leading(site: Site, here: str, *places: Place, title: str = "") -> File:
     shown = [(text.html(f"{relpath(place.folder, here)}/"), text.html(place.title)) for place in places]
     lead = _LEAD.format(address=shown[0][0]) if len(shown) == 1 else ""
     several = _("Several images have, or had, this digest:")
+    url = site.configuration.site.url
+    if lead and url:
+        (place,) = places
+        picture = text.html(url + preview_place(place.image))
+        lead += _OPEN_GRAPH.format(title=shown[0][1], address=text.html(url + here), picture=picture)
     words = f"<p>{text.html(several)}</p>\n" if len(shown) > 1 else ""
     links = "".join(_LINK.format(address=address, title=called) for address, called in shown)
     title = text.html(title or places[0].title)

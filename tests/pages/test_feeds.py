@@ -182,6 +182,16 @@ def test_permalinks_lead_on(published: tuple[str, Path]) -> None:
         assert "<script" not in content
 
 
+def test_permalinks_name_a_preview(published: tuple[str, Path]) -> None:
+    """Chats read the head of the page that is linked: with an address it names a picture that is there, else none."""
+    url, docs = published
+    page = (docs / "permalink" / "images" / "alpine" / "index.html").read_text()
+    named = re.findall(r'<meta property="og:image" content="([^"]*)">', page)
+    assert named == ([f"{url}previews/images/alpine.png"] if url else [])
+    for address in named:
+        assert (docs / address.removeprefix(url)).read_bytes().startswith(b"\x89PNG")
+
+
 def test_former_names_and_digests_have_permalinks(published: tuple[str, Path]) -> None:
     """An image's former name, each digest that it had, and the digest that it was found by, lead to it."""
     docs = published[1]
