@@ -234,7 +234,10 @@ def _merged(before: Row, row: Row) -> Row:
 
 
 def _unowned(document: Document) -> Fact:
-    """Count executable files that no package lists, each inode once, by any of its names."""
+    """Count executable files that no package lists, each inode once, by any of its names.
+
+    The package manager's own records, among which are its packages' scripts, are nobody's and do not count.
+    """
     section, name = document.sections.packages, "unowned-executables"
     if section is None or section.state == "failed":
         return _untold([name], section)[0]
