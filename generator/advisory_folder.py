@@ -31,7 +31,7 @@ class Wish:
     ecosystems: tuple[str, ...] = ()
     """Without any: those that the recorded documents need."""
     every: bool = False
-    """All ecosystems that images can be held against."""
+    """All ecosystems that images can be held against, and the recorded ones' releases."""
     mirror: str = ""
     """"": the one that images.yml names, if it names one."""
     kev: bool = True
@@ -90,9 +90,10 @@ def update(places: "Places", wish: Wish, today: str, progress: Progress = lambda
     Raises UsageError when images.yml or the wish has mistakes, StoreBusy when another run is at work in the folder.
     """
     folder, settings = _settled(places, wish.folder)
-    ecosystems = updating.ECOSYSTEMS if wish.every else wish.ecosystems
+    recorded = () if wish.ecosystems else recorded_ecosystems(places.store)
+    every = updating.ECOSYSTEMS if wish.every else ()
     wanted = updating.files(
-        ecosystems or recorded_ecosystems(places.store),
+        (*wish.ecosystems, *recorded, *every),
         mirror=wish.mirror or settings.mirror,
         kev=wish.kev,
         epss=wish.epss,

@@ -2,6 +2,9 @@
 
 import os
 import shutil
+import subprocess
+import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -16,6 +19,7 @@ from generator.oci.digest import Digest
 from generator.report import Nobody
 from generator.store import documents
 from tests.advisories.builders import advisory, archive
+from tests.advisories.publisher import publishing, slowly
 from tests.places import ROOT, places_in
 
 
@@ -232,3 +236,43 @@ def test_a_site_is_made_whatever_the_advisories_are(tmp_path: Path, capsys: pyte
     assert len(warnings) == 2
     assert (shop.places.site / "index.html").is_file()
     assert shop.flaws() == ["CVE-2026-1001"]
+
+
+@pytest.mark.slow
+def test_a_site_is_built_after_an_update_was_killed(tmp_path: Path) -> None:
+    """The archive of before is in use, half of the new one is not, and the build has nothing to complain of."""
+    shop = Shop(tmp_path)
+    before = (shop.advisories / "Alpine" / "all.zip").read_bytes()
+    newer = archive(tmp_path / "newer", "Alpine", [advisory(f"CVE-2026-{number}", "musl") for number in (1001, 1002)])
+    images = "groups: [{name: all, images: [{name: alpine, sources: ['oci:nowhere']}]}]\n"
+    shop.places.configuration.write_text(f"site: {{languages: [en]}}\n{images}")
+
+    def basedex(*arguments: str) -> "subprocess.Popen[str]":
+        return subprocess.Popen(
+            [sys.executable, "-m", "generator", *arguments, "--store", "data", "--cache", "cache"],
+            cwd=tmp_path,
+            env={**os.environ, "PYTHONPATH": str(ROOT)},
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
+    with publishing() as mirror:
+        mirror.files["/Alpine/all.zip"] = (newer / "Alpine" / "all.zip").read_bytes()
+        mirror.wrong["/Alpine/all.zip"] = slowly(20, 0.2)
+        update = basedex("advisories", "update", "--mirror", mirror.base, "--no-kev", "--no-epss")
+        while not list(shop.advisories.glob("Alpine/.part-*")):
+            assert update.poll() is None
+            time.sleep(0.01)
+        update.kill()
+        update.communicate(timeout=60)
+        assert (shop.advisories / "Alpine" / "all.zip").read_bytes() == before
+        built = basedex("build", "--offline", "--allow-stale", "--quiet")
+        assert (built.communicate(timeout=120)[1], built.returncode) == ("", 0)
+        assert (tmp_path / "build" / "site" / "index.html").is_file()
+        assert shop.flaws() == ["CVE-2026-1001"]
+        mirror.wrong.clear()
+        assert basedex("advisories", "update", "--mirror", mirror.base, "--no-kev", "--no-epss").wait(60) == 0
+    assert not list(shop.advisories.glob("Alpine/.*"))
+    shop.assess()
+    assert shop.flaws() == ["CVE-2026-1001", "CVE-2026-1002"]

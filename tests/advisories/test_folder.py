@@ -13,11 +13,12 @@ from pathlib import Path
 import pytest
 
 from generator import advisory_folder, cli
+from generator.advisories.updating import ECOSYSTEMS
 from generator.store import documents
 from tests.advisories.builders import advisory, archive, exploited
 from tests.advisories.publisher import Publisher, publishing, slowly, status
 from tests.advisories.test_opinions import grype, match
-from tests.places import ROOT
+from tests.places import ROOT, places_in
 
 IMAGES = "groups: [{name: all, images: [{name: alpine, sources: ['oci:nowhere']}]}]\n"
 
@@ -161,6 +162,17 @@ def test_wrong_usage(here: Path, capsys: pytest.CaptureFixture[str], arguments: 
     assert cli.main(["advisories", *arguments]) == 2
     assert words in capsys.readouterr().err
     assert [path.name for path in here.iterdir()] == ["images.yml"]
+
+
+def test_all(here: Path) -> None:
+    """--all asks for every distribution's archive, and for Alpine's own database of the releases that are recorded."""
+    record(here / "data", "alpine")
+    asked = advisory_folder.update(
+        places_in(here), advisory_folder.Wish(every=True, kev=False, epss=False), "2026-11-28"
+    )
+    names = {file.name for file in asked.wanted}
+    assert {f"{ecosystem}/all.zip" for ecosystem in ECOSYSTEMS} < names
+    assert sorted(name.partition("/")[2] for name in names if name.startswith("v3.")) == ["community.json", "main.json"]
 
 
 def test_all_and_some_do_not_go_together(here: Path) -> None:
