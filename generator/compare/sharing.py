@@ -58,15 +58,20 @@ class Sharing:
         """Return the bytes of all distinct file contents."""
         return sum(self._sizes.values())
 
-    def common(self) -> dict[tuple[str, str], int]:
-        """Return the bytes of contents that both images of a pair hold; (a, a) is all that a holds."""
+    def common(self, keys: Sequence[str]) -> dict[tuple[str, str], int]:
+        """Return the bytes of contents that both images of a pair of `keys` hold; (a, a) is all that a holds.
+
+        Takes time and memory for every pair, so it is for a bounded number of images.
+        """
+        wanted = frozenset(keys)
+        places = {key: number for number, key in enumerate(self.layers) if key in wanted}
+        mask = sum(1 << number for number in places.values())
         by_holders: dict[int, int] = defaultdict(int)
         for digest, holders in self._holders.items():
-            by_holders[holders] += self._sizes[digest]
-        keys = list(self.layers)
+            by_holders[holders & mask] += self._sizes[digest]
         result = {(one, other): 0 for one in keys for other in keys}
         for holders, size in by_holders.items():
-            here = [key for number, key in enumerate(keys) if holders >> number & 1]
+            here = [key for key, number in places.items() if holders >> number & 1]
             for one in here:
                 for other in here:
                     result[one, other] += size
@@ -80,26 +85,21 @@ class Sharing:
                 holders.setdefault(layer.chain_id, []).append(key)
         return {chain: tuple(keys) for chain, keys in holders.items() if len(keys) > 1}
 
-    def base_of(self, key: str) -> str | None:
-        """Return the image that this one is built on: the one with the most layers that are this one's lowest.
-
-        An image with exactly the same layers is no base. Of several equal ones the first counts.
-        """
-        chains = [layer.chain_id for layer in self.layers[key]]
-        best: str | None = None
-        for other, layers in self.layers.items():
-            count = len(layers)
-            prefix = 0 < count < len(chains) and layers[-1].chain_id == chains[count - 1]
-            if prefix and (best is None or count > len(self.layers[best])):
-                best = other
-        return best
-
 
 def lineage(sharing: Sharing) -> dict[str, tuple[str, ...]]:
-    """Return base → the images built directly on it, in the images' order; only bases that are there."""
+    """Return base → the images built directly on it, in the images' order; only bases that are there.
+
+    An image's base is the one with the most layers that are this one's lowest; with exactly the same layers it is none.
+    Of several equal ones the first counts.
+    """
+    by_top: dict[str, str] = {}
+    for key, layers in sharing.layers.items():
+        if layers:
+            by_top.setdefault(layers[-1].chain_id, key)
     built: dict[str, list[str]] = {}
-    for key in sharing.layers:
-        base = sharing.base_of(key)
+    for key, layers in sharing.layers.items():
+        below = (by_top.get(layer.chain_id) for layer in reversed(layers[:-1]))
+        base = next((one for one in below if one is not None), None)
         if base is not None:
             built.setdefault(base, []).append(key)
     return {base: tuple(keys) for base, keys in built.items()}

@@ -6,6 +6,7 @@ its evidence.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from markupsafe import Markup
 
@@ -16,6 +17,9 @@ from generator.pages import charts, figures
 from generator.pages.markup import concat, fragment
 from generator.pages.plots import LETTER, WIDTH, Dot, coordinate, even_axis, plot, size_axis, written
 from generator.pages.site import Image
+
+_NAMED: Final = 12
+"""Other images that the words of a layer name; where more have it, they are counted, and the table names them."""
 
 
 def label(image: Image) -> str:
@@ -125,7 +129,9 @@ def stacks(images: Sequence[Image], sharing: Sharing) -> Markup:
 
 
 def _layer_words(position: int, size: int, others: Sequence[str]) -> str:
-    values = {"number": position, "size": figures.human(size), "names": listed(others)}
+    values = {"number": position, "size": figures.human(size), "names": listed(others), "count": len(others)}
+    if len(others) > _NAMED:
+        return _("layer %(number)s: %(size)s, also in %(count)s other images") % values
     if others:
         return _("layer %(number)s: %(size)s, also in %(names)s") % values
     return _("layer %(number)s: %(size)s") % values

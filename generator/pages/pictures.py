@@ -21,6 +21,10 @@ from generator.pages.site import File, Image, Site
 
 MOST_IN_GRID: Final = 40
 """Images above which the grid of pairs is left out: its cells could not be told apart."""
+MOST_IN_PAIRS: Final = 100
+"""Images, the largest, that are held against one another: that takes time for every pair."""
+MOST_IN_STACKS: Final = 100
+"""Images, the largest, whose layers are drawn; every image's own page has its layers."""
 
 
 def render(site: Site, templates: Templates) -> Iterator[File]:
@@ -28,7 +32,9 @@ def render(site: Site, templates: Templates) -> Iterator[File]:
     known = [image for image in site.images if site.row(image) is not None]
     sharing = site.sharing
     points = _points(_first_platforms(known), site)
-    common = sharing.common()
+    largest = _largest(known, site, MOST_IN_PAIRS)
+    common = sharing.common([image.folder for image in largest])
+    drawn = _largest(known, site, MOST_IN_STACKS)
     page = templates.render(
         "pages/pictures.md.j2",
         points=points,
@@ -36,12 +42,14 @@ def render(site: Site, templates: Templates) -> Iterator[File]:
         claim=claim(_first_platforms(known), site),
         claim_fewest=FEWEST,
         question_count=len(next(iter(site.sheets.values()), ())),
-        stacks=stacks(known, sharing),
+        stacks=stacks(drawn, sharing),
+        drawn_count=len(drawn),
         stored=_stored(sharing),
         shared_layers=_shared_layers(known, sharing),
         grid=grid(known, common) if 1 < len(known) <= MOST_IN_GRID else Markup(""),
         most_in_grid=MOST_IN_GRID,
-        pairs=_closest(known, common),
+        pairs=_closest(largest, common),
+        paired_count=len(largest),
         families=_families(known, lineage(sharing)),
         twins=[[_by_folder(known)[key] for key in keys] for keys in same_layers(sharing)],
         image_count=len(known),
@@ -53,6 +61,13 @@ def render(site: Site, templates: Templates) -> Iterator[File]:
 def _first_platforms(images: Sequence[Image]) -> list[Image]:
     """Leave out further platforms of an image: they would lie on one another."""
     return [image for image in images if image.platform == image.target.platforms[0]]
+
+
+def _largest(images: Sequence[Image], site: Site, most: int) -> Sequence[Image]:
+    """Return the images with the largest root file systems, in the site's order."""
+    order = sorted(images, key=lambda image: site.rows[image.folder].sizes["rootfs_size"] or 0, reverse=True)
+    chosen = {image.folder for image in order[:most]}
+    return [image for image in images if image.folder in chosen]
 
 
 def _by_folder(images: Sequence[Image]) -> dict[str, Image]:

@@ -43,6 +43,7 @@ def test_contents_count_once_however_many_files_and_images_hold_them() -> None:
     expected = sum({c: s for c, s in zip(tree.contents, tree.sizes, strict=True) if c >= 0}.values())
     assert expected > 0
     assert sharing.contents_once_size() == expected
-    common = sharing.common()
+    common = sharing.common(["a", "b", "c"])
     assert common["a", "b"] == common["a", "a"] == expected
     assert common["a", "c"] == common["c", "c"] == 0
+    assert sharing.common(["c", "b"]) == {pair: size for pair, size in common.items() if "a" not in pair}

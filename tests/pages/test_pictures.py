@@ -9,7 +9,7 @@ import pytest
 
 from generator.compare.sharing import Sharing, StoredLayer
 from generator.pages.charts import HUES
-from generator.pages.drawings import Point, grid, hues, scatter
+from generator.pages.drawings import Point, _layer_words, grid, hues, scatter
 from generator.pages.site import arrange
 from tests.pages.samples import sample
 from tests.pages.site_build import rendered
@@ -74,3 +74,22 @@ def test_the_page_has_every_picture_and_its_table(tmp_path: Path) -> None:
     page = (rendered(sample(), tmp_path) / "pictures.md").read_text()
     assert page.count("<svg") == 3
     assert all(f"{{ #{name} " in page for name in ("scatter", "sharing", "common", "lineage"))
+
+
+def test_a_page_that_leaves_images_out_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Above what can be looked at, the largest images are drawn and held against one another, and that is said."""
+    whole = (rendered(sample(), tmp_path / "whole") / "pictures.md").read_text()
+    monkeypatch.setattr("generator.pages.pictures.MOST_IN_STACKS", 1)
+    monkeypatch.setattr("generator.pages.pictures.MOST_IN_PAIRS", 2)
+    monkeypatch.setattr("generator.pages.pictures.MOST_IN_GRID", 0)
+    cut = (rendered(sample(), tmp_path / "cut") / "pictures.md").read_text()
+    assert "largest root file systems" not in whole
+    assert "Drawn are the 1 images with the largest root file systems" in cut
+    assert "among the 2 images with the largest root file systems" in cut
+    assert cut.count('/#layers" aria-label=') == 1 < whole.count('/#layers" aria-label=')
+
+
+def test_a_layer_names_few_others_and_counts_many() -> None:
+    """What is said of a layer does not grow with the images that have it."""
+    assert _layer_words(1, 10, ["a", "b"]) == "layer 1: 10 B, also in a, b"
+    assert _layer_words(1, 10, ["a"] * 500) == "layer 1: 10 B, also in 500 other images"
