@@ -185,7 +185,7 @@ def test_permalinks_lead_on(published: tuple[str, Path]) -> None:
 def test_permalinks_name_a_preview(published: tuple[str, Path]) -> None:
     """Chats read the head of the page that is linked: with an address it names a picture that is there, else none."""
     url, docs = published
-    page = (docs / "permalink" / "images" / "alpine" / "index.html").read_text()
+    page = (docs / "permalink" / "alpine" / "index.html").read_text()
     named = re.findall(r'<meta property="og:image" content="([^"]*)">', page)
     assert named == ([f"{url}previews/images/alpine.png"] if url else [])
     for address in named:
