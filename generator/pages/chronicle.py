@@ -9,6 +9,7 @@ from generator.compare.changes import PackageChanges, Unknown
 from generator.compare.flaws import FlawChanges, Outline, Untold
 from generator.compare.past import Past, State, Step
 from generator.compare.summary import Summary
+from generator.oci.digest import Digest
 from generator.pages import flaw_changes
 from generator.pages.change_words import headline
 from generator.pages.site import Image, Removed, Site
@@ -74,11 +75,18 @@ class Chronicle:
 
     def outline(self, step: Step, site: Site) -> Outline | None:
         """Return the same in figures; None where it cannot be told."""
-        key = (self.name, step.before.subject, step.after.subject)
+        key = self._key(step)
         if key not in site.outlines:
             found = self.flaws(step, site)
-            site.outlines[key] = flaws.outline_of(found) if isinstance(found, FlawChanges) else None
+            self.note(step, flaws.outline_of(found) if isinstance(found, FlawChanges) else None, site)
         return site.outlines[key]
+
+    def note(self, step: Step, outline: Outline | None, site: Site) -> None:
+        """Note what a change did to known vulnerabilities, so that nobody needs to find it out again."""
+        site.outlines[self._key(step)] = outline
+
+    def _key(self, step: Step) -> tuple[str, Digest, Digest]:
+        return self.name, step.before.subject, step.after.subject
 
 
 def of_image(image: Image, site: Site) -> Chronicle:

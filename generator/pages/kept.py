@@ -18,6 +18,7 @@ from typing import Final
 
 import msgspec
 
+from generator.compare.flaws import Outline
 from generator.compare.past import Past
 from generator.compare.summary import Summary
 from generator.oci.digest import Digest
@@ -33,6 +34,8 @@ class Told(msgspec.Struct, frozen=True, kw_only=True):
     key: bytes
     summaries: tuple[Summary, ...]
     """Of its changes, oldest first."""
+    outlines: tuple[Outline | None, ...]
+    """What each change did to known vulnerabilities; None: cannot be told."""
     files: tuple[tuple[str, bytes], ...]
     """Pages in all languages: path and content."""
 
@@ -70,9 +73,21 @@ class Kept:
                 return told if told.key == key else None
         return None
 
-    def write(self, image_folder: str, key: bytes, summaries: Sequence[Summary], files: Sequence[File]) -> None:
+    def write(
+        self,
+        image_folder: str,
+        key: bytes,
+        summaries: Sequence[Summary],
+        outlines: Sequence[Outline | None],
+        files: Sequence[File],
+    ) -> None:
         """Keep what is told now instead; a cache that cannot be written to is only slow."""
-        told = Told(key=key, summaries=tuple(summaries), files=tuple((file.path, file.content) for file in files))
+        told = Told(
+            key=key,
+            summaries=tuple(summaries),
+            outlines=tuple(outlines),
+            files=tuple((file.path, file.content) for file in files),
+        )
         content = _ENCODER.encode(told)
         path = self._place(image_folder)
         temporary = path.with_name(f".new-{path.name}-{os.getpid()}")

@@ -66,6 +66,8 @@ def _told(editions: Sequence[Edition], pick: Pick, load: Load, kept: Kept | None
     known = kept.read(first.folder, key)
     if known is not None:
         noted[first.folder] = known.summaries
+        for step, outline in zip(first.past.steps, known.outlines, strict=True):
+            first.note(step, outline, editions[0].site)
         yield from (File(path, content) for path, content in known.files if mine)
         return
     files = []
@@ -73,7 +75,8 @@ def _told(editions: Sequence[Edition], pick: Pick, load: Load, kept: Kept | None
         files.append(file)
         yield file
     if mine:
-        kept.write(first.folder, key, noted[first.folder], files)
+        outlines = [first.outline(step, editions[0].site) for step in first.past.steps]
+        kept.write(first.folder, key, noted[first.folder], outlines, files)
 
 
 def _made(editions: Sequence[Edition], pick: Pick, load: Load, mine: bool) -> Iterator[File]:

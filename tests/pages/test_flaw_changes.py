@@ -14,7 +14,13 @@ import pytest
 from generator import pages
 from generator.advisories import recorded
 from generator.advisories.database import open_database
+from generator.advisories.recorded import Assessments
 from generator.analysis.document import Document
+from generator.compare.past import past_of
+from generator.lifecycle.calendar import shipped
+from generator.pages import chronicle, telling
+from generator.pages.editions import editions
+from generator.pages.kept import Kept
 from generator.store import documents, history
 from generator.store.observation import Outcome
 from generator.targets import AdvisorySettings, Configuration, Group, SiteSettings
@@ -252,6 +258,34 @@ def test_words_from_advisories_are_only_words(page: Callable[[str], str]) -> Non
         content = page(path)
         assert "<script>alert" not in content and "<img src=x" not in content
         assert HOSTILE[0] in words(content)
+
+
+def test_what_is_kept_of_a_past_has_it_too(tmp_path: Path) -> None:
+    """A past that is taken from the cache brings the same lines, without another look at any assessment."""
+    world = stored(tmp_path)
+    world.assess(*ADVISORIES)
+    assessments = recorded.open_recorded(world.store, CONFIGURATION, tmp_path, date(2026, 11, 24))
+    past = past_of(history.read(world.store, "base", AMD64), lambda subject: subject != LOST.subject)
+
+    def lines(known: Assessments) -> list[str]:
+        made = editions(
+            CONFIGURATION,
+            {},
+            shipped(),
+            REPOSITORY / "templates",
+            pasts={"images/base": past},
+            summaries={},
+            outlines={},
+            assessments=known,
+        )
+        kept = Kept(tmp_path / "kept", b"", lambda subject: b"")
+        list(telling.tell_image(made, 0, lambda subject: documents.load(world.store, subject), kept))
+        site = made[0].site
+        return [one.words for one in chronicle.of_image(site.images[0], site).lines(site)]
+
+    first = lines(assessments)
+    assert any("fixes 3 known vulnerabilities" in one for one in first)
+    assert lines(Assessments()) == first
 
 
 ATOM = "{http://www.w3.org/2005/Atom}"
