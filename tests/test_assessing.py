@@ -182,6 +182,18 @@ def test_a_cache_that_cannot_be_written(shop: Shop) -> None:
     assert shop.assess()[-1].endswith("what was assessed before stays")
 
 
+def test_a_damaged_index_is_told_once(shop: Shop) -> None:
+    """A cache that was damaged costs one build's assessments, and the next build makes the index anew."""
+    shop.assess()
+    shutil.rmtree(shop.places.store / recorded.FOLDER)
+    [index] = shop.places.indexes.glob("*.sqlite")
+    content = index.read_bytes()
+    index.write_bytes(content[:-4096] + bytes(4096))
+    [told] = shop.assess()
+    assert told.startswith("packages were not held against advisories, what was assessed before stays: ")
+    assert (shop.assess(), shop.flaws()) == ((), ["CVE-2026-1001"])
+
+
 def test_the_assessment_of_a_removed_document_goes(shop: Shop) -> None:
     """`basedex gc` takes documents; the next build takes what was known of their flaws."""
     shop.assess()
