@@ -1,6 +1,7 @@
-/* Known vulnerabilities on an image's page: sort by any column, filter by words, severity and kind. And whether the
-   database has become older than the site allows, from the reader's today. Without this script all rows are shown, the
-   worst first, and the state is as it was when the site was built. */
+/* Known vulnerabilities on an image's page: sort by any column, filter by words, severity and kind; what is chosen lives
+   in the address (?flaw=openssl&severity=high&only=fixable). And whether the database has become older than the site
+   allows, from the reader's today. Without this script all rows are shown, the worst first, and the state is as it was
+   when the site was built. */
 (function () {
   "use strict";
 
@@ -68,6 +69,29 @@
     counter.textContent = shown === rows.length ? "" : counter.dataset.words
       .replace("{shown}", shown.toLocaleString()).replace("{total}", rows.length.toLocaleString());
     empty.hidden = shown > 0;
+    remember(kinds);
+  }
+
+  function remember(kinds) {
+    const query = new URLSearchParams(location.search);
+    const chosen = { flaw: words.value, severity: severity.value, only: kinds.join() };
+    Object.entries(chosen).forEach(([name, value]) => {
+      query.delete(name); // so that they stand in one order, whichever was chosen first
+      if (value) query.set(name, value);
+    });
+    const text = query.toString();
+    const wanted = location.pathname + (text ? "?" + text : "") + location.hash;
+    if (wanted !== location.pathname + location.search + location.hash) history.replaceState(null, "", wanted);
+  }
+
+  function restore() {
+    const query = new URLSearchParams(location.search);
+    words.value = query.get("flaw") || "";
+    const wanted = query.get("severity");
+    severity.value = Array.from(severity.options).some((option) => option.value === wanted) ? wanted : "";
+    const kinds = (query.get("only") || "").split(",");
+    chips.forEach((chip) => chip.setAttribute("aria-pressed", String(kinds.includes(chip.dataset.bxFlawIs))));
+    filter();
   }
 
   words.addEventListener("input", filter);
@@ -84,4 +108,5 @@
     words.focus();
   });
   tools.hidden = false;
+  restore();
 })();
