@@ -29,5 +29,6 @@ def collect(
         )
         if not dry_run:
             atomic.sweep(places.store)
+            retention.sweep(places.store)
             retention.carry_out(planned)
     return planned

@@ -78,6 +78,13 @@ def carry_out(planned: Plan) -> None:
             one.path.parent.rmdir()
 
 
+def sweep(store: Path) -> None:
+    """Remove folders that a killed run has emptied. Only for who holds the store's lock."""
+    for folder in (store / documents.FOLDER).glob("*/*/"):
+        with suppress(OSError):  # documents are in it
+            folder.rmdir()
+
+
 def _histories(store: Path) -> Mapping[tuple[str, str], Sequence[Observation]]:
     """Return every history; a damaged one is no reason to take its documents for orphans."""
     histories = history.read_all(store)
