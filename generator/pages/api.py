@@ -106,6 +106,12 @@ def _image(image: Image, summary: shapes.Overview, site: Site) -> shapes.Image:
         trouble=image.outcome.reason if image.outcome.state in ("stale", "missing") else "",
         life_cycle=_life_cycle(site.standings.get(image.folder)),
         facts={name: _fact(row.facts[name]) for name in FACT_NAMES} if row else {},
+        surface={
+            one.name: shapes.SurfaceFact(
+                state=one.state, count=one.count, unclear_count=one.unclear_count, reason=one.reason
+            )
+            for one in site.surfaces.get(image.folder, ())
+        },
         unknown_sizes=dict(row.reasons) if row else {},
         document=document_place(observation.subject) if observation and row else None,
         bills={

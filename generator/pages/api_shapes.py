@@ -54,6 +54,22 @@ class Fact(msgspec.Struct, frozen=True, kw_only=True):
     """What exactly, the most important first."""
 
 
+class SurfaceFact(msgspec.Struct, frozen=True, kw_only=True):
+    """One kind of thing that is there for someone who gets into a container. The document has the list behind it."""
+
+    state: Literal["yes", "no", "failed", "unknown"]
+    """no: all that counts was looked at, and none was found."""
+    count: int | None
+    """How many are known; null unless the state is yes."""
+    unclear_count: int
+    """Files that do not show it either way, not in `count`."""
+    reason: str
+    """Why it is unknown: `older` (than the question), `no-config`, `no-account`, `no-file-lists`, `unclear`; "" else.
+
+    `no-database` with yes and no: nothing could own a file.
+    """
+
+
 class LifeCycle(msgspec.Struct, frozen=True, kw_only=True):
     """Until when its distribution looks after it."""
 
@@ -171,6 +187,8 @@ class Image(Shape, frozen=True, kw_only=True):
     life_cycle: LifeCycle | None
     facts: dict[str, Fact]
     """By name; always the same names where anything is known."""
+    surface: dict[str, SurfaceFact]
+    """The attack surface by name; always the same names where anything is known. Nothing is weighed."""
     unknown_sizes: dict[str, str]
     """Sizes that `figures` has not, and why."""
     document: Place | None

@@ -13,15 +13,19 @@ from generator.advisories.assessment import Assessment
 from generator.analysis.document import Document
 from generator.compare import capabilities
 from generator.compare.matrix import SIZE_NAMES
-from generator.language import ENGLISH, speaking
+from generator.compare.surface import surface_of
+from generator.language import ENGLISH, gettext, speaking
 from generator.lifecycle.rules import standing_of
 from generator.pages import chronicle, figures, secrets, vulnerability_words
 from generator.pages.environment import Templates
 from generator.pages.public import digest_permalink, permalink
 from generator.pages.site import File, Image, Site
+from generator.pages.surface_words import WORDS
 
 ENDING: Final = ".md.txt"
 """Of the file in build/docs."""
+_PLACES: Final = 20
+"""Places of one kind of attack surface."""
 MOST: Final = 500
 """Rows of a table; the document has the rest."""
 
@@ -79,6 +83,7 @@ def _body(image: Image, document: Document, site: Site) -> Iterator[str]:
     answers = [(one.title, one.state, one.words, one.path) for one in capabilities.sheet(document)]
     yield from _table(("question", "answer", "what", "where"), answers)
     yield from _configuration(document)
+    yield from _surface(document)
     packages, commands = document.sections.packages, document.sections.commands
     if packages and packages.found:
         found = packages.found.packages
@@ -87,7 +92,8 @@ def _body(image: Image, document: Document, site: Site) -> Iterator[str]:
         yield from _table(("package", "version", "licence as the package says it"), rows)
     elif packages and packages.state == "absent":
         yield from ("## Packages", "", "There is no package database. What is installed is not known from one.", "")
-    yield from _vulnerabilities(site.assessment(image))
+    standing = standing_of(document.sections.os_release, site.lifecycle)
+    yield from _vulnerabilities(site.assessment(image), has_ended=standing.ended_before(image.recorded_at))
     if commands and commands.found:
         names = [one.name for one in commands.found.commands]
         yield from (f"## Commands ({len(names)})", "", ", ".join(map(_plain, names)), "")
@@ -107,9 +113,9 @@ def _body(image: Image, document: Document, site: Site) -> Iterator[str]:
     yield from _links(image, site)
 
 
-def _vulnerabilities(one: Assessment) -> Iterator[str]:
+def _vulnerabilities(one: Assessment, *, has_ended: bool) -> Iterator[str]:
     """Say what is known, by what and as of when; or why nobody knows."""
-    yield from ("## Known vulnerabilities", "", _plain(vulnerability_words.line(one)) + ".", "")
+    yield from ("## Known vulnerabilities", "", _plain(vulnerability_words.line(one, has_ended=has_ended)) + ".", "")
     if one.unowned_file_count:
         yield from (f"Files of no package, about which no advisory says anything: {one.unowned_file_count}", "")
     if one.findings:
@@ -124,6 +130,25 @@ def _vulnerabilities(one: Assessment) -> Iterator[str]:
             for each in one.findings
         ]
         yield from _table(("vulnerability", "severity", "packages", "exploited", "statement"), rows)
+
+
+def _surface(document: Document) -> Iterator[str]:
+    yield from ("## Attack surface", "")
+    rows = [
+        (
+            gettext(WORDS[fact.name].title),
+            str(fact.count or 0)
+            if fact.state in ("yes", "no")
+            else "unknown"
+            if fact.state == "unknown"
+            else "unreadable",
+            str(fact.unclear_count or ""),
+            ", ".join(dict.fromkeys(row.path or " ".join(row.names) for row in fact.rows[:_PLACES]))
+            + (" …" if (fact.count or 0) > _PLACES else ""),
+        )
+        for fact in surface_of(document)
+    ]
+    yield from _table(("what", "count", "files that do not show it", "where"), rows)
 
 
 def _sizes(document: Document) -> Iterator[str]:
