@@ -181,7 +181,7 @@ def _body(found: FlawChanges, before: Side, after: Side, templates: Templates) -
         before=before,
         after=after,
         figures=_figures(found),
-        sides=[(before, found.before), (after, found.after)],
+        sides=[(side.title, _asked(one)) for side, one in ((before, found.before), (after, found.after))],
         lists=[
             ("fixed", _("Fixed"), [_gone(one, before) for one in found.gone[:_ROWS]], len(found.gone)),
             ("new", _("New"), [_new(one, after) for one in found.new[:_ROWS]], len(found.new)),
@@ -189,6 +189,24 @@ def _body(found: FlawChanges, before: Side, after: Side, templates: Templates) -
         ],
         too_old=[side.title for side, one in ((before, found.before), (after, found.after)) if one.state == "too-old"],
     )
+
+
+def _asked(side: Assessment) -> str:
+    """Say what an image was held against, and what of it was not."""
+    advisories, packages, files = side.advisory_count or 0, side.package_count or 0, side.unowned_file_count or 0
+    parts = [
+        ngettext("%(num)s advisory about %(release)s", "%(num)s advisories about %(release)s", advisories)
+        % {"num": figures.exact(advisories), "release": side.ecosystem}
+    ]
+    if side.newest_advisory:
+        parts.append(_("the newest of %(day)s") % {"day": side.newest_advisory})
+    for count, words in (
+        (packages, ngettext("%(num)s package held against them", "%(num)s packages held against them", packages)),
+        (files, ngettext("%(num)s file of no package is not", "%(num)s files of no package are not", files)),
+    ):
+        if count:
+            parts.append(words % {"num": figures.exact(count)})
+    return _("%(words)s.") % {"words": listed(parts)}
 
 
 def _figures(found: FlawChanges) -> list[_Figure]:
