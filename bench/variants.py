@@ -120,7 +120,7 @@ def _other_versions(section: PackagesSection | None, number: int, state: int) ->
 
 def _other_files(tree: Tree, number: int, state: int) -> Tree:
     digests = [tree.digests[at : at + 64] for at in range(0, len(tree.digests), 64)]
-    for place in range(number % 50, len(digests), 50):
+    for place in range(number % min(50, len(digests) or 1), len(digests), 50):
         digests[place] = hashlib.sha256(f"{digests[place]} {number}.{state}".encode()).hexdigest()
     names = list(tree.names)
     for entry in _renamable(tree):
