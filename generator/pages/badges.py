@@ -59,7 +59,8 @@ def badges(
 ) -> dict[str, Badge]:
     """Return an image's badges by their files' names."""
     made = {name: badge(image, row, standing) for name, badge in _KINDS.items()}
-    made["vulnerabilities"] = _UNKNOWN if assessed is None else _vulnerabilities(assessed)
+    has_ended = standing is not None and standing.ended_before(image.recorded_at)
+    made["vulnerabilities"] = _UNKNOWN if assessed is None else _vulnerabilities(assessed, has_ended=has_ended)
     return {name: Badge(LABELS[name], *one) for name, one in made.items()}
 
 
@@ -117,15 +118,16 @@ def _status(image: Image, row: Row | None, standing: Standing | None) -> _Said:
     return status, _STATUSES.get(status, PLAIN), image.target.reason or "So say the owners of this site."
 
 
-def _vulnerabilities(assessed: Assessment) -> _Said:
+def _vulnerabilities(assessed: Assessment, *, has_ended: bool) -> _Said:
     """Tell a count with what makes it say less; none known is no more than that, as of a day."""
     with speaking(ENGLISH):
-        caution, line, counts = known.caution(assessed), known.line(assessed), assessed.counts
+        caution, counts = known.caution(assessed, has_ended=has_ended), assessed.counts
+        line = known.line(assessed, has_ended=has_ended)
         if counts is None:
             return known.short(assessed), GREY, line
     if not counts.total:
-        since = caution or f"as of {assessed.database_date}" if assessed.database_date else ""
-        return ", ".join(filter(None, ("none known", since))), GREY if caution or not since else GOOD, line
+        since = caution or f"as of {assessed.database_date}"
+        return f"none known, {since}", GREY if caution else GOOD, line
     critical = f"{figures.exact(counts.total)} ({figures.exact(counts.critical)} critical)"
     message = critical if counts.critical else figures.exact(counts.total)
     colour = BAD if counts.critical or assessed.exploited_count else POOR if counts.high else PLAIN

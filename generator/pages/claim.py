@@ -1,4 +1,4 @@
-""" "The smaller the image, the fewer the vulnerabilities": put to the test for a site's images. The site in, values out.
+"""“The smaller the image, the fewer the vulnerabilities”, put to the test for a site's images. Site in, values out.
 
 Size against known vulnerabilities, packages and commands, one mark an image, each pair of figures with Spearman's rank
 correlation. An image whose figure is not known is in no pair that has it, and is named with the reason; the same bytes
@@ -130,13 +130,14 @@ def _distinct(images: Sequence[Image]) -> tuple[list[Image], list[tuple[Image, I
 
 def _measured(image: Image, site: Site) -> Measured:
     row, assessment = site.rows[image.folder], site.assessed[image.folder]
+    has_ended = site.standings[image.folder].ended_before(image.recorded_at)
     return Measured(
         image,
         size=row.sizes["docker_size"],
         vulnerabilities=assessment.counts.total if assessment.counts else None,
         packages=_count(row.facts["packages"], without=None),
         commands=_count(row.facts["commands"], without=0),
-        stands_still=assessment.knows and words.stands_still(assessment),
+        stands_still=words.stands_still(assessment, has_ended=has_ended),
     )
 
 

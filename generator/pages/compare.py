@@ -85,7 +85,10 @@ def _choice(image: Image, site: Site) -> _Choice:
     first = image.platform == image.target.platforms[0]
     label = image.target.title if first else f"{image.target.title} · {image.platform}"
     assessed = site.assessed.get(image.folder)
-    known = "" if assessed is None or assessed.reason == "no-database" else vulnerability_words.line(assessed)
+    known = ""
+    if assessed is not None and assessed.reason != "no-database":
+        has_ended = site.standings[image.folder].ended_before(image.recorded_at)
+        known = vulnerability_words.line(assessed, has_ended=has_ended)
     return _Choice(image.folder.removeprefix("images/"), label, site.row(image) is not None, known)
 
 

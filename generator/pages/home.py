@@ -260,7 +260,7 @@ def _cell(
     elif row is None or standing is None or assessed is None:
         sort, shown = "", figures.unknown(image.reason)
     elif column.key == "vulnerabilities":
-        sort, shown = vulnerabilities.cell(assessed)
+        sort, shown = vulnerabilities.cell(assessed, has_ended=standing.ended_before(image.recorded_at))
     elif column.key == "ends":
         end = life_cycle.cell(standing, image)
         below = fragment('<span class="bx-sub">{below}</span>', below=end.below) if end.below else Markup("")
@@ -325,7 +325,9 @@ def _of_a_fact(column: Column, fact: Fact) -> tuple[str, Markup]:
     if fact.count is not None:
         return str(fact.count), fragment("{count}", count=figures.exact(fact.count))
     more = fragment(' <span class="bx-none">+{more}</span>', more=len(fact.words) - 2) if len(fact.words) > 2 else ""
-    shown = fragment('<span title="{all}">{words}</span>', all=", ".join(fact.words), words=", ".join(fact.words[:2]))
+    shown = fragment("{words}", words=", ".join(fact.words[:2]))
+    if more:
+        shown = fragment('<span title="{all}">{shown}</span>', all=", ".join(fact.words), shown=shown)
     return " ".join(fact.words), shown + Markup(more)
 
 

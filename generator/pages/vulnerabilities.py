@@ -132,7 +132,7 @@ def section(document: Document, image: Image, site: Site, templates: Templates) 
     assessment = site.assessment(image)
     findings = sorted(assessment.findings, key=_worst)
     counted = [one for one in findings if one.counts]
-    standing = standing_of(document.sections.os_release, site.lifecycle)
+    has_ended = standing_of(document.sections.os_release, site.lifecycle).ended_before(image.recorded_at)
     body = templates.render_part(
         "sections/vulnerabilities.md.j2",
         one=assessment,
@@ -149,7 +149,7 @@ def section(document: Document, image: Image, site: Site, templates: Templates) 
         sources=_sources(assessment, site),
         asked_overlays=_overlays(assessment),
         stands_still=words.stands_still(assessment),
-        has_ended=standing.ended_before(image.recorded_at),
+        has_ended=has_ended,
         max_age_days=site.assessments.max_age_days,
         json=Markup(f"{image.root}{site.data_root}") + vulnerabilities_place(image.target.name, image.platform.slug),
         root=Markup(image.root),
@@ -184,7 +184,7 @@ def _unassessed(one: Assessment) -> Markup:
     return functools.reduce(lambda said, part: form % {"sentence": said, "next": part}, parts)
 
 
-def cell(assessment: Assessment) -> tuple[str, Markup]:
+def cell(assessment: Assessment, *, has_ended: bool) -> tuple[str, Markup]:
     """Return what the matrix sorts by, "" where it is not known, and what its cell shows."""
     counts = assessment.counts
     if counts is None:
@@ -192,10 +192,16 @@ def cell(assessment: Assessment) -> tuple[str, Markup]:
         return "", fragment(
             '<span class="bx-unknown" title="{why}">{short}</span>', why=why, short=words.short(assessment)
         )
-    shown = fragment('<span title="{line}">{total}</span>', line=words.line(assessment), total=words.short(assessment))
-    note = words.caution(assessment)
+    shown = fragment(
+        '<span title="{line}">{total}</span>',
+        line=words.line(assessment, has_ended=has_ended),
+        total=words.short(assessment),
+    )
+    note = words.caution(assessment, has_ended=has_ended)
     if counts.critical and not note:
         note = gettext("%(count)s critical") % {"count": counts.critical}
+    if not counts.total and not note:
+        note = gettext("as of %(day)s") % {"day": assessment.database_date}
     if note:
         shown += fragment('<span class="bx-sub">{note}</span>', note=note)
     return str(counts.total), shown

@@ -174,7 +174,7 @@ def test_the_bar_is_in_proportion(tmp_path: Path) -> None:
 def test_nothing_found_is_said_with_how_many_were_asked(tmp_path: Path) -> None:
     """None known is no bare 0: it says in how many advisories nothing matched."""
     said = words(body(asked(tmp_path, alpine(package("musl", "1.2.5-r9")), ADVISORIES)))
-    assert "None known. Nothing matched in 4 advisories on this release." in said
+    assert f"None known. Nothing matched in 4 advisories on this release as of {DAY}." in said
     assert "0 known" not in said
 
 
@@ -328,7 +328,7 @@ def test_no_count_is_never_a_zero(name: str, tmp_path: Path) -> None:
         "fixable_count": None,
         "exploited_count": None,
     }
-    sort, cell = vulnerabilities.cell(known)
+    sort, cell = vulnerabilities.cell(known, has_ended=False)
     assert sort == ""
     assert not re.search(r">\s*0\s*<", cell)
     badge = badges.badges(image, None, None, known)["vulnerabilities"]
@@ -368,7 +368,7 @@ def test_too_old_keeps_its_counts_and_says_so(tmp_path: Path) -> None:
     assert f"The database is too old. It is of {DAY}, and this site allows 14 days." in words(html)
     assert "3 known vulnerabilities" in words(html)
     assert "data-bx-older" not in html
-    assert f"as of {DAY}" in vulnerabilities.cell(known)[1].replace("&#45;", "-")
+    assert f"as of {DAY}" in vulnerabilities.cell(known, has_ended=False)[1].replace("&#45;", "-")
     assert badges.badges(site.images[0], None, None, known)["vulnerabilities"].message == f"3 (1 critical), as of {DAY}"
     assert published(site)["known"]["counts"]["total"] == 3
     (page,) = status.render(site, TEMPLATES)
@@ -385,7 +385,7 @@ def test_the_matrix_sorts_the_unknown_apart(tmp_path: Path) -> None:
     cell = re.search(r'<td role="cell" data-key="vulnerabilities" data-sort="3".*?</td>', page.content.decode())
     assert cell is not None
     assert "#vulnerabilities" in cell[0]
-    shown = vulnerabilities.cell(site.assessed["images/base"])[1]
+    shown = vulnerabilities.cell(site.assessed["images/base"], has_ended=False)[1]
     assert "1 critical, 1 high, 1 low" in words(re.sub(r'title="([^"]*)"', r">\1<i", str(shown), count=1))
     (table,) = [file for file in api.render(site) if file.path.endswith("matrix.csv")]
     (row,) = csv.DictReader(io.StringIO(table.content.decode()))
@@ -429,7 +429,7 @@ def test_none_known_is_green_only_with_a_day(tmp_path: Path) -> None:
     dated = badges.badges(site.images[0], None, None, assessment())["vulnerabilities"]
     undated = badges.badges(site.images[0], None, None, replace(assessment(), database_date=""))["vulnerabilities"]
     assert (dated.message, dated.colour) == (f"none known, as of {DAY}", badges.GOOD)
-    assert (undated.message, undated.colour) == ("none known", badges.GREY)
+    assert (undated.message, undated.colour) == ("none known, as of no known day", badges.GREY)
 
 
 def test_the_status_page_has_what_was_asked(tmp_path: Path) -> None:
@@ -577,3 +577,20 @@ def test_the_section_speaks_the_reader_s_language(tmp_path: Path) -> None:
     assert "严重" in said
     assert "CVE-2026-1001" in said
     assert digest("unused") not in said
+
+
+def test_advisories_without_dates_of_a_release_that_has_ended(tmp_path: Path) -> None:
+    """Where nobody dates advisories and support has ended, none known is said to be no good news, everywhere."""
+    found = alpine(os_release="ID=alpine\nVERSION_ID=3.6.5\n")
+    undated = replace(assessment(ecosystem="Alpine:v3.6"), database_date="", newest_advisory="")
+    site = given(tmp_path, undated, found)
+    said = words(body(site, found))
+    assert "Nothing matched in 100 advisories on this release, of which nobody says how new they are." in said
+    assert "a small figure here is no good news" in said
+    sort, cell = vulnerabilities.cell(undated, has_ended=True)
+    assert (sort, words(cell)) == ("0", "0 support has ended")
+    badge = badges.badges(site.images[0], None, site.standings["images/base"], undated)["vulnerabilities"]
+    assert (badge.message, badge.colour) == ("none known, support has ended", badges.GREY)
+    (twin,) = twins.render(site.images[0], found, site, TEMPLATES)
+    assert "0, by 100 advisories on Alpine:v3.6, support has ended, so nobody writes any more" in twin.content.decode()
+    assert claim(site.images, site).still == site.images
