@@ -22,8 +22,8 @@ from generator.compare.summary import Summary
 from generator.errors import UsageError
 from generator.language import ENGLISH, speaking
 from generator.oci.digest import Digest
-from generator.pages import flaw_changes
 from generator.pages.change_words import headline
+from generator.pages.flaw_words import line
 from generator.pages.past import pasts
 from generator.store import documents, history
 from generator.targets import Target
@@ -98,7 +98,7 @@ def annals(places: "Places", names: Iterable[str] = (), since: str = "") -> Iter
 def _line(step: Step, summary: Summary, assessments: Assessments, target: Target | None) -> str:
     found = flaws.between(assessments.of(step.before.subject, target), assessments.of(step.after.subject, target))
     outline = flaws.outline_of(found) if isinstance(found, FlawChanges) else None
-    return flaw_changes.line(headline(summary), outline)
+    return line(headline(summary), outline)
 
 
 def values_of(annal: Annal) -> dict[str, Any]:

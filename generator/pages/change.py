@@ -22,6 +22,7 @@ from generator.pages import figures, flaw_changes, history, life_cycle, secrets,
 from generator.pages.change_words import size_words
 from generator.pages.chronicle import Chronicle
 from generator.pages.environment import Templates
+from generator.pages.flaw_words import untold_words
 from generator.pages.image import Capped, capped, yaml_text
 from generator.pages.pair import REASONS
 from generator.pages.site import File, Site
@@ -101,7 +102,7 @@ def _leftover(changes: Changes | None, flaws: FlawChanges | Untold) -> dict[str,
         elif changes is None:
             untold.append((anchor, _(title), [_("there is no full record of one of the states")]))
         elif isinstance(flaws, Untold) and anchor == "vulnerabilities":
-            untold.append((anchor, _(title), flaw_changes.untold_words(flaws, _("before"), _("after"))))
+            untold.append((anchor, _(title), untold_words(flaws, _("before"), _("after"))))
         elif isinstance(found := _differs(changes, anchor), Unknown):
             untold.append((anchor, _(title), reasons(found)))
         elif not found:

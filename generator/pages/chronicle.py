@@ -10,8 +10,8 @@ from generator.compare.flaws import FlawChanges, Outline, Untold
 from generator.compare.past import Past, State, Step
 from generator.compare.summary import Summary
 from generator.oci.digest import Digest
-from generator.pages import flaw_changes
 from generator.pages.change_words import headline
+from generator.pages.flaw_words import line
 from generator.pages.site import Image, Removed, Site
 
 
@@ -63,7 +63,7 @@ class Chronicle:
 
     def line(self, step: Step, summary: Summary, site: Site) -> Line:
         """Return one change in words: what it is about, and what it did to known vulnerabilities."""
-        return Line(step, flaw_changes.line(headline(summary), self.outline(step, site)))
+        return Line(step, line(headline(summary), self.outline(step, site)))
 
     def assessment(self, state: State, site: Site) -> Assessment:
         """Return what is known of one of its states' vulnerabilities, as today's database has it."""

@@ -18,7 +18,7 @@ from generator.language import gettext as _
 from generator.pages import chronicle, figures
 from generator.pages.change_words import headline
 from generator.pages.chronicle import Chronicle
-from generator.pages.flaw_changes import mention
+from generator.pages.flaw_words import mention
 from generator.pages.public import permalink
 from generator.pages.site import File, Site
 

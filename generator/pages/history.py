@@ -14,9 +14,10 @@ from markupsafe import Markup
 
 from generator.compare.past import Past, State
 from generator.language import gettext as _
-from generator.pages import flaw_changes, trends
+from generator.pages import trends
 from generator.pages.chronicle import Chronicle
 from generator.pages.environment import Templates
+from generator.pages.flaw_words import why
 from generator.pages.image import yaml_text
 from generator.pages.public import PUBLIC
 from generator.pages.site import File, Site
@@ -84,7 +85,7 @@ def _flaws(chronicle: Chronicle, state: State, site: Site) -> Flaws:
         return Flaws(None, _("its record is no longer kept"), "")
     found = chronicle.assessment(state, site)
     if found.counts is None:
-        return Flaws(None, flaw_changes.why(found), "")
+        return Flaws(None, why(found), "")
     if found.database_digest != site.assessments.asked.digest:
         return Flaws(None, _("it was held against another database"), "")
     return Flaws(found.counts.total, "", found.database_date)
