@@ -8,7 +8,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
 from generator.analysis.document import Document
 from generator.targets import Group
@@ -207,3 +207,33 @@ def test_the_rules_page_says_what_excluded_each(page: Page, site: str) -> None:
     assert [line.split("\t")[0] for line in excluded] == ["Bare User", "Bare Root"]
     assert all("it has a shell" in line for line in excluded)
     assert "Too Old" in section.locator("h3 + table").inner_text()
+
+
+def test_of_many_rows_the_first_are_shown_and_none_is_lost(browser: Browser, site: str) -> None:
+    """Above the limit (two here) rows wait for a button; counts, filters and sorting are about all of them."""
+
+    def fewer(route: Route) -> None:
+        script = route.fetch().text()
+        assert script.count("MANY = 200") == 1
+        route.fulfill(body=script.replace("MANY = 200", "MANY = 2"), content_type="text/javascript")
+
+    page = browser.new_page()
+    page.route("**/images.js", fewer)
+    page.goto(site)
+    more = page.locator("[data-bx-more] button")
+    assert names(page) == ["shell-root", "shell-user"]
+    expect(more).to_have_text("Show all 5 images")
+    expect(page.locator("[data-bx-count]")).to_contain_text("5 images")
+    page.get_by_role("button", name="docker_size", exact=True).click()
+    assert names(page)[0] == "shell-root"
+    page.get_by_role("button", name="docker_size", exact=True).click()
+    assert "shell-root" not in names(page)
+    chip(page, "no shell")
+    expect(more).to_be_hidden()
+    assert names(page) == ["bare-user", "bare-root"]
+    chip(page, "no shell")
+    more.click()
+    expect(more).to_be_hidden()
+    assert len(names(page)) == 5
+    assert page.evaluate("document.activeElement.closest('tr').rowIndex > 2")
+    page.close()

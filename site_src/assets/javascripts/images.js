@@ -8,6 +8,7 @@
   "use strict";
 
   const MOST = 4;
+  const MANY = 200; // rows laid out at first: more than anybody looks at, and quickly sorted
   const DAY = 86400000;
   const table = document.querySelector("table.bx-images");
   if (!table) return;
@@ -19,6 +20,7 @@
   const counter = one("[data-bx-count]");
   const empty = one("[data-bx-empty]");
   const bar = one("[data-bx-picked]");
+  const more = one("[data-bx-more]");
   const inputs = {};
   all("[data-bx]", tools).forEach((input) => { inputs[input.dataset.bx] = input; });
   const chips = all("[data-bx-chip]", tools);
@@ -38,6 +40,7 @@
   const today = Date.UTC(now.getFullYear(), now.getMonth(), now.getDate());
   let sort = { key: "", down: false };
   let picked = [];
+  let most = MANY;
 
   const tags = new Map(rows.map((row) => {
     const known = new Set(row.dataset.is.split(" "));
@@ -132,16 +135,18 @@
     const pressed = chips.filter((chip) => chip.getAttribute("aria-pressed") === "true");
     let shown = 0;
     let unsure = 0;
-    rows.forEach((row) => {
+    (rows.length > most ? all("tr[data-row]", table) : rows).forEach((row) => {
       const has = tags.get(row);
       const reach = (!group || row.dataset.group === group) && (!status || row.dataset.status === status)
         && wanted.every((word) => words.get(row).includes(word));
       const open = pressed.filter((chip) => !has.has(chip.dataset.bxChip));
       const fits = reach && !open.length;
       if (reach && open.length && open.every((chip) => has.has(chip.dataset.question + "?"))) unsure += 1;
-      row.hidden = !fits;
       shown += fits ? 1 : 0;
+      row.hidden = !fits || shown > most;
     });
+    more.hidden = shown <= most;
+    one("button", more).textContent = filled(more.dataset.bxMore, { count: shown.toLocaleString(document.documentElement.lang || undefined) });
     bodies.forEach((body) => {
       const title = one(".bx-group", body);
       if (title) title.hidden = !one("tr[data-row]:not([hidden])", body);
@@ -218,7 +223,8 @@
       if (sort.key !== head.dataset.key) sort = { key: head.dataset.key, down: numbersFirst };
       else if (sort.down === numbersFirst) sort = { key: sort.key, down: !sort.down };
       else sort = { key: "", down: false };
-      change(true, arrange);
+      if (rows.length > most) change(true, arrange, filter); // other rows are the first ones
+      else change(true, arrange);
     });
   });
 
@@ -284,6 +290,13 @@
     const together = picked.length === 2 && pairs.find((pair) => pair[0] === before && pair[1] === after);
     const names = picked.map((name) => encodeURIComponent(name).replace(/%2F/g, "/")).join();
     location.assign(together ? together[2] + "/" : "compare/?images=" + names);
+  });
+
+  one("button", more).addEventListener("click", () => {
+    const next = all("tr[data-row]:not([hidden])", table).length;
+    most = Infinity;
+    change(false, filter);
+    one("a", all("tr[data-row]:not([hidden])", table)[next]).focus();
   });
 
   one("[data-bx-reset]", empty).addEventListener("click", () => {
