@@ -34,6 +34,7 @@ _SAID_OF: Final = """
 select a.content, r.content from rules r join advisories a on a.number = r.advisory
 where r.ecosystem = ? and r.package = ? order by r.rowid
 """
+_KEPT: Final = msgspec.msgpack.Encoder()
 _NOTICES: Final = msgspec.msgpack.Decoder(Notice)
 _RULES: Final = msgspec.msgpack.Decoder(Rule)
 
@@ -121,12 +122,12 @@ def _fill_advisories(base: sqlite3.Connection, advisories: Iterable[osv.Advisory
                 affected.package.ecosystem,
                 affected.package.name,
                 number,
-                msgspec.msgpack.encode(rule_of(affected, where)),
+                _KEPT.encode(rule_of(affected, where)),
             )
             for affected in one.affected or ()
             if affected.package and affected.package.name
         ]
-        base.execute("insert into advisories values (?, ?)", (number, msgspec.msgpack.encode(notice_of(one))))
+        base.execute("insert into advisories values (?, ?)", (number, _KEPT.encode(notice_of(one))))
         base.executemany("insert into rules values (?, ?, ?, ?)", rows)
         for ecosystem in {row[0] for row in rows}:
             counts[ecosystem] += 1

@@ -118,12 +118,12 @@ def _first(pattern: "re.Pattern[str]", text: str) -> str:
 def rule_of(affected: osv.Affected, where: str) -> Rule:
     """Return what an advisory says of one package; raises InvalidAdvisories when no real one says as much."""
     given = affected.ranges or []
-    ranges = [_events(one) for one in given if one.type == "ECOSYSTEM"]
+    ranges = [events for one in given if one.type == "ECOSYSTEM" and (events := _events(one))]
     if sum(map(len, ranges)) > EVENTS:
         raise InvalidAdvisories(where=where, reason=f"more than {EVENTS} events of one package")
     specific: dict[str, Any] = affected.ecosystem_specific or {}
     return Rule(
-        [events for events in ranges if events],
+        ranges,
         affected.versions or [],
         any(one.type != "ECOSYSTEM" for one in given),
         _own_word(affected.severity, specific.get("urgency"), specific.get("ubuntu_priority")),
@@ -154,8 +154,13 @@ def _vectors(severities: Iterable[osv.Severity] | None) -> list[tuple[str, str]]
 
 def _own_word(severities: Iterable[osv.Severity] | None, *words: object) -> str:
     """Return a distribution's word: a severity that is no CVSS vector (`Ubuntu`), else the first of `words`."""
-    scores = (one.score for one in severities or () if not one.type.startswith("CVSS"))
-    return next((word[:_WORD_LENGTH] for word in (*scores, *words) if isinstance(word, str) and word), "")
+    for one in severities or ():
+        if one.score and not one.type.startswith("CVSS"):
+            return one.score[:_WORD_LENGTH]
+    for word in words:
+        if word and isinstance(word, str):
+            return word[:_WORD_LENGTH]
+    return ""
 
 
 def _binaries(written: object) -> dict[str, str]:
