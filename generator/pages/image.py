@@ -107,6 +107,7 @@ def render(image: Image, document: Document, site: Site, templates: Templates) -
         platforms=site.platforms_of(image.target),
         pairs=pairs_of(image.target, site),
         past=site.past(image),
+        known=vulnerabilities.glance(document, image, site),
         newest_change=chronicle.of_image(image, site).newest_change(site),
         replacement=site.first_of(image.target.replacement) if image.target.replacement else None,
         linking=snippets(image, site),

@@ -184,6 +184,15 @@ def _unassessed(one: Assessment) -> Markup:
     return functools.reduce(lambda said, part: form % {"sentence": said, "next": part}, parts)
 
 
+def glance(document: Document, image: Image, site: Site) -> tuple[bool, Markup] | None:
+    """Return whether there is a count, and it or its state in a word; None where the site has no database at all."""
+    assessment = site.assessment(image)
+    if assessment.reason == "no-database":
+        return None
+    has_ended = standing_of(document.sections.os_release, site.lifecycle).ended_before(image.recorded_at)
+    return assessment.knows, cell(assessment, has_ended=has_ended)[1]
+
+
 def cell(assessment: Assessment, *, has_ended: bool) -> tuple[str, Markup]:
     """Return what the matrix sorts by, "" where it is not known, and what its cell shows."""
     counts = assessment.counts
