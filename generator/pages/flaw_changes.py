@@ -17,7 +17,7 @@ from generator.pages import figures
 from generator.pages.environment import Templates
 from generator.pages.flaw_words import remainder, sentence, untold_words
 from generator.pages.markup import code, concat, escape, fragment
-from generator.pages.vulnerability_words import SEVERITY_WORDS
+from generator.pages.vulnerability_words import SEVERITY_WORDS, stands_still
 
 _ROWS: Final = 60
 """Vulnerabilities of a list; its heading has the whole count."""
@@ -100,7 +100,8 @@ def _asked(side: Assessment) -> str:
         % {"num": figures.exact(advisories), "release": side.ecosystem}
     ]
     if side.newest_advisory:
-        parts.append(_("the newest of %(day)s") % {"day": side.newest_advisory})
+        newest = _("the newest of %(day)s: they stand still") if stands_still(side) else _("the newest of %(day)s")
+        parts.append(newest % {"day": side.newest_advisory})
     for count, words in (
         (packages, ngettext("%(num)s package held against them", "%(num)s packages held against them", packages)),
         (files, ngettext("%(num)s file of no package is not", "%(num)s files of no package are not", files)),

@@ -8,7 +8,7 @@ from generator.compare.flaws import FlawChanges, Outline, Tally, Untold
 from generator.language import gettext as _
 from generator.language import listed, ngettext
 from generator.pages import figures
-from generator.pages.vulnerability_words import reason
+from generator.pages.vulnerability_words import reason, stands_still
 
 
 def why(assessment: Assessment) -> str:
@@ -75,12 +75,19 @@ def sentence(found: FlawChanges) -> str:
 
 
 def remainder(found: FlawChanges) -> str:
-    """Say what goes with that sentence: how many stay, and as of when."""
+    """Say what goes with that sentence: how many stay, as of when, and whose advisories are no longer written."""
     stay = len(found.stay)
     rest = ngettext("%(num)s stays", "%(num)s stay", stay) % {"num": figures.exact(stay)} if stay else _("none stays")
-    if not found.date:
-        return rest
-    return _("%(stay)s, as the database of %(day)s judges both") % {"stay": rest, "day": found.date}
+    dated = _("%(stay)s, as the database of %(day)s judges both")
+    undated = _("%(stay)s, as a database of unknown date judges both")
+    words = (dated if found.date else undated) % {"stay": rest, "day": found.date}
+    ended = dict.fromkeys(one.ecosystem for one in (found.before, found.after) if stands_still(one))
+    if not ended:
+        return words
+    still = _("advisories about %(releases)s stand still, so that later ones are not in it") % {
+        "releases": listed(ended)
+    }
+    return _("%(what)s; %(became)s") % {"what": words, "became": still}
 
 
 def _counted(tally: Tally, names: tuple[str, ...] = ()) -> str:

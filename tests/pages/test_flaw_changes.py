@@ -252,6 +252,22 @@ def test_a_database_that_is_too_old_says_so(tmp_path: Path) -> None:
     assert "the database was older than this site allows" in told
 
 
+def test_what_is_not_dated_or_stands_still_says_so(tmp_path: Path) -> None:
+    """A move that fixes nothing is no good news where nobody knows the date, or writes advisories any more."""
+    world = stored(tmp_path)
+    old = advisory("CVE-2019-0001", "openssl", "1-r0", modified="2019-05-01")
+    newer = advisory("CVE-2026-0009", "openssl", "1-r0", ecosystem="Alpine:v3.21")
+    world.assess(old, newer)
+    top = words(world.render("still", date(2026, 11, 24))("compare/alpine/base/index.md"))
+    assert "Moving fixes no known vulnerability and brings none" in top
+    assert "advisories about Alpine:v3.20 stand still, so that later ones are not in it." in top
+    assert "the newest of 2019-05-01: they stand still" in top
+    world.assess({**old, "modified": "", "published": ""})
+    undated = words(world.render("undated")("compare/alpine/base/index.md"))
+    assert "none stays, as a database of unknown date judges both." in undated
+    assert "whose date is not known" in undated
+
+
 def test_words_from_advisories_are_only_words(page: Callable[[str], str]) -> None:
     """What an advisory says of itself is text, on every page that shows it."""
     for path in (CHANGE, "compare/alpine/base/index.md"):
