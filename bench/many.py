@@ -88,7 +88,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 HEADER: Final = (
     f"{'images':>6}{'wall':>9}{'of it pages':>13}{'CPU':>9}{'an image':>10}{'memory':>10}"
-    f"{'docs':>10}{'files':>8}{'site':>10}{'files':>8}{'heaviest page':>16}"
+    f"{'docs':>10}{'files':>8}{'site':>10}{'files':>8}{'heaviest file':>16}"
 )
 
 
