@@ -142,6 +142,8 @@ def _found(finding: Finding, anchors: frozenset[str]) -> Markup:
         return concat([name, Markup(" "), code(f"{one.package} {one.version}".strip())])
     if one.unit in ("vulnerabilities", "advisories") and one.number is not None:
         return escape(_counted(one.number, one.unit, is_limited=one.limit is not None))
+    if one.database_date and one.date:
+        return escape(gettext("the newest advisory is of %(day)s") % {"day": one.date})
     if one.package:
         return code(f"{one.package} {one.version}".strip())
     if one.capability:

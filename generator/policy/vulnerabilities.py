@@ -1,11 +1,13 @@
 """Rules about known vulnerabilities: how many of a kind may be open, as the recorded assessment has them.
 
 What is not assessed, or by a database that is too old or of no known age, cannot be told; what such a database already
-found breaks a rule all the same. A flaw of unknown severity is in no count of a severity, and an advisory that nobody
-can hold against a package is in no count at all: rules that hold say so in a warning.
+found breaks a rule all the same. A flaw of unknown severity is in no count of a severity, an advisory that nobody can
+hold against a package is in no count at all, and about a release that has ended nobody writes advisories any more:
+rules that hold say so in a warning.
 """
 
 from collections.abc import Callable, Iterator
+from datetime import date
 from typing import Any, Final
 
 from generator.advisories.assessment import Assessment, Finding
@@ -16,6 +18,8 @@ from generator.text import shortened, visible
 
 _PACKAGES: Final = 3
 """Packages of one flaw that a sentence names."""
+STANDS_STILL_DAYS: Final = 180
+"""How much older than the database the newest advisory about a release may be before that is a warning."""
 _REASONS: Final = {
     "no-database": "it was not held against a database of advisories",
     "packages-unknown": "the document is older than the question about packages; another build answers it",
@@ -97,6 +101,13 @@ def _limited(
         raise CannotTellError(
             f"the database of advisories is of {assessment.database_date}, which is longer ago than "
             "`advisories.max_age_days` allows"
+        )
+    newest = assessment.newest_advisory
+    if newest and (date.fromisoformat(assessment.database_date) - date.fromisoformat(newest)).days > STANDS_STILL_DAYS:
+        yield warning(
+            f"the newest advisory about {visible(assessment.ecosystem)} is of {newest}: nobody writes them any more, "
+            "so later flaws are not counted",
+            _evidence(subject, date=newest),
         )
     if assessment.undecided:
         count = len(assessment.undecided)

@@ -84,6 +84,12 @@ def test_vulnerabilities_are_named_and_the_unknown_is_not_passed(document: Docum
         document, {"max_high": 0}, assessments=Assessments(tmp_path, recorded.load_asked(tmp_path), date(2026, 11, 24))
     )
     assert row(only_unknown, "max_high")[1:] == ["holds, with a warning", "1 of unknown severity"]
+    advisories = [advisory("CVE-2020-0001", "other", ecosystem="Debian:12", modified="2020-01-01")]
+    newer = advisory("CVE-2026-0001", "bash", ecosystem="Debian:13")
+    folder = archive(tmp_path / "advisories", "Debian", [*advisories, newer])
+    recorded.bring_up_to_date(tmp_path, open_database(folder, tmp_path / "indexes"), {})
+    still = body(document, {"max_open": 0}, assessments=Assessments(tmp_path, recorded.load_asked(tmp_path)))
+    assert row(still, "max_open")[1:] == ["holds, with a warning", "the newest advisory is of 2020-01-01"]
     old = body(
         document, {"max_high": 0}, assessments=Assessments(tmp_path, recorded.load_asked(tmp_path), date(2027, 11, 24))
     )

@@ -8,9 +8,11 @@ import pytest
 
 from generator.advisories.assessment import Archive, Assessment, Exploited, Finding, Statement, Undecided, tallied
 from generator.analysis.document import Document
+from generator.pages import vulnerability_words
 from generator.policy import FORMATS
 from generator.policy.rules import RULES, judged
 from generator.policy.verdict import Verdict
+from generator.policy.vulnerabilities import STANDS_STILL_DAYS
 from tests.advisories.findings import assessment, finding
 from tests.pages.samples import HOSTILE
 from tests.policy.subjects import subject, whole
@@ -156,6 +158,15 @@ def test_what_nobody_can_hold_against_a_package_is_a_warning(document: Document)
     found = verdict(document, "fixable", 0, known(undecided=(undecided,)))
     assert found.state == "warning"
     assert "1 advisory may or may not concern a package: nobody can say, ALSA-1 of bash" in found.findings[0].sentence
+
+
+def test_advisories_that_stand_still_are_a_warning(document: Document) -> None:
+    """When nobody writes about a release any more, few flaws are no good news; the pages mean the same by it."""
+    still = verdict(document, "max_open", 0, known(newest_advisory="2026-05-01"))
+    assert still.state == "warning"
+    assert "the newest advisory about Alpine:v3.20 is of 2026-05-01" in still.findings[0].sentence
+    assert verdict(document, "max_open", 0, known(newest_advisory="2026-11-01")).state == "passed"
+    assert STANDS_STILL_DAYS == vulnerability_words.STANDS_STILL_DAYS
 
 
 @pytest.mark.parametrize("form", sorted(FORMATS))
