@@ -47,7 +47,7 @@ def open_database(folder: Path, indexes: Path) -> Database:
     problems: list[BasedexError] = []
     kept: dict[str, str] = {}
     for path, kind in _files(folder, problems):
-        name = path.relative_to(folder).as_posix()
+        name = os.fsencode(path.relative_to(folder)).decode(errors="backslashreplace")
         try:
             with path.open("rb") as file:
                 digest = hashlib.file_digest(file, "sha256").hexdigest()

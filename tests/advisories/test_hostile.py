@@ -146,6 +146,22 @@ def test_the_same_file_at_two_places_counts_once(tmp_path: Path) -> None:
     assert (found.advisory_count, found.asked, len(found.findings)) == (1, ("Alpine/all.zip",), 1)
 
 
+def test_odd_files_and_places(tmp_path: Path) -> None:
+    """Names that are no UTF-8 are shown escaped; folders, pipes and links are no archives; any cache folder will do."""
+    folder = archive(tmp_path / "a", "Alpine", [GOOD])
+    with open(os.fsencode(folder) + b"/\xff.zip", "wb") as other:  # noqa: PTH123 - a name that Path cannot spell
+        other.write((archive(tmp_path / "b", "b", [GOOD, GOOD | {"id": "X-1"}]) / "b" / "all.zip").read_bytes())
+    (folder / "folder.zip").mkdir()
+    os.mkfifo(folder / "pipe.zip")
+    (folder / "link.zip").symlink_to("/dev/zero")
+    (folder / "loop").symlink_to(folder)
+    for _ in range(2):
+        database = open_database(folder, tmp_path / "i?x=1#%41 y")
+        assert database.problems == ()
+        assert [one.name for one, _ in database.archives] == ["Alpine/all.zip", "\\xff.zip"]
+        assert len(list(database.archives[0][1].said_of(V320, "zlib"))) == 1
+
+
 def test_names_with_dots_write_nowhere(tmp_path: Path) -> None:
     """Members' names are never places: whatever they are, only the folder of indexes is written to."""
     names = ["../../escape.json", "/tmp/absolute-escape.json", "a/../../b.json", "C:\\x.json", "\x1b[31m.json"]
