@@ -32,6 +32,7 @@ _COMMON: Final = {
     "requirements.txt": "requirements.txt",
     "gitlab-ci.yml": ".gitlab-ci.yml",
     "Containerfile": "Containerfile",
+    "dockerignore": ".dockerignore",
     "basedex.service": "deploy/basedex.service",
     "basedex.timer": "deploy/basedex.timer",
     "crontab": "deploy/crontab",
