@@ -49,6 +49,9 @@ def render(site: Site) -> Iterator[File]:
     yield from _digests(site)
     yield from _changes(site)
     yield _file(f"{ROOT}/search/packages.json", _packages(site))
+    known = [image for image in site.images if image.folder in site.assessed]
+    references = [shapes.Reference(**_reference(image)) for image in known]
+    yield _file(f"{ROOT}/search/vulnerabilities.json", api_vulnerabilities.search(references, known, site))
     yield File(f"{ROOT}/matrix.csv", _csv(site))
     yield from _descriptions(site)
 

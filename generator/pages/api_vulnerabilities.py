@@ -1,11 +1,12 @@
-"""What is known of an image's vulnerabilities, for programs: `images/NAME/PLATFORM/vulnerabilities.json` of the API.
+"""What is known of vulnerabilities, for programs: a file for each image, `vulnerabilities.json`, and a search by names.
 
 An assessment in, a file out, once for all languages. It says what was asked as well: which archives by their digests,
 as of when, and how many advisories. The shapes are the API's own, so that they keep their meaning when assessments
 in the store change theirs.
 """
 
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
 from datetime import date
 from typing import Literal
 
@@ -14,7 +15,7 @@ import msgspec
 from generator.advisories.assessment import SEVERITIES, Archive, Assessment, Counts, Finding, Occurrence, Statement
 from generator.advisories.recorded import date_of
 from generator.analysis.document import Document
-from generator.pages.api_shapes import Day, Known, Place, SeverityCounts, Sha, Shape
+from generator.pages.api_shapes import Day, Known, Place, Reference, SeverityCounts, Sha, Shape
 from generator.pages.environment import Templates
 from generator.pages.public import permalink, vulnerabilities_place
 from generator.pages.site import File, Image, Site
@@ -121,6 +122,35 @@ class Vulnerabilities(Shape, frozen=True, kw_only=True):
     vulnerabilities: tuple[Vulnerability, ...]
     """The worst first."""
     undecided: tuple[Doubt, ...]
+
+
+class VulnerabilitySearch(Shape, frozen=True, kw_only=True):
+    """`search/vulnerabilities.json`: which image has which vulnerability."""
+
+    images: tuple[Reference, ...]
+    unassessed: tuple[int, ...]
+    """Places in `images` of those of which nobody can tell: that they stand nowhere below says nothing."""
+    vulnerabilities: dict[str, tuple[int, ...]]
+    """Identifier → places in `images` of those in which it is open."""
+    aliases: dict[str, str]
+    """Another name of one → its identifier above."""
+
+
+def search(references: Sequence[Reference], images: Sequence[Image], site: Site) -> VulnerabilitySearch:
+    """Return which of the images has which vulnerability; `references` are theirs."""
+    places: dict[str, list[int]] = defaultdict(list)
+    aliases: dict[str, str] = {}
+    for place, image in enumerate(images):
+        for one in site.assessment(image).findings:
+            if one.counts:
+                places[one.id].append(place)
+                aliases |= dict.fromkeys(one.aliases, one.id)
+    return VulnerabilitySearch(
+        images=tuple(references),
+        unassessed=tuple(place for place, image in enumerate(images) if not site.assessed[image.folder].knows),
+        vulnerabilities={name: tuple(places[name]) for name in sorted(places)},
+        aliases={name: aliases[name] for name in sorted(aliases) if name not in places},
+    )
 
 
 def render(image: Image, document: Document, site: Site, templates: Templates) -> Iterator[File]:

@@ -11,7 +11,7 @@ import msgspec
 
 from generator import __version__, described
 from generator.pages import api_shapes as shapes
-from generator.pages.api_vulnerabilities import Vulnerabilities
+from generator.pages.api_vulnerabilities import Vulnerabilities, VulnerabilitySearch
 from generator.store.status import Status
 
 _SCHEMA: Final = "#/components/schemas/"
@@ -48,6 +48,12 @@ _ANSWERS: Final = (
     _Answer("/changes.json", "listChanges", "The newest changes of all images", shapes.Changes),
     _Answer("/changes/{year}.json", "listChangesOfYear", "All changes of a year", shapes.Changes),
     _Answer("/search/packages.json", "searchPackages", "Which image has which package", shapes.PackageSearch),
+    _Answer(
+        "/search/vulnerabilities.json",
+        "searchVulnerabilities",
+        "Which image has which vulnerability",
+        VulnerabilitySearch,
+    ),
     _Answer("/status.json", "getStatus", "When the site was built, and how each image fared", Status),
     _Answer("/matrix.csv", "getMatrix", "The matrix of all images as a table (RFC 4180)", None, "text/csv"),
     _Answer("/openapi.json", "getDescription", "This description"),
@@ -70,6 +76,7 @@ SCHEMAS: Final[dict[str, type[msgspec.Struct]]] = {
     "digest": shapes.DigestFound,
     "changes": shapes.Changes,
     "packages": shapes.PackageSearch,
+    "vulnerability-search": VulnerabilitySearch,
     "status": Status,
 }
 """The name of each schema, and what it is of."""

@@ -66,6 +66,7 @@ KINDS = {
     "changes.json": "changes",
     "changes/*.json": "changes",
     "search/packages.json": "packages",
+    "search/vulnerabilities.json": "vulnerability-search",
     "images/*/*.json": "image",
     "images/*/*/history.json": "history",
     "images/*/*/vulnerabilities.json": "vulnerabilities",

@@ -445,6 +445,30 @@ def test_the_status_page_has_what_was_asked(tmp_path: Path) -> None:
     assert "could not be used vex/<b>: not JSON" in said
 
 
+def test_a_vulnerability_leads_to_its_images(tmp_path: Path) -> None:
+    """The search has every open one by its names, none that is closed, and the images of which nobody can tell."""
+    found = {"base": alpine(), "other": subjects.bare(), "closed": alpine(package("musl", "1"))}
+    closed = replace(finding("CVE-2026-1001"), statement=Statement(status="fixed"))
+    known = {
+        "base": assessment(finding("CVE-2026-1001", aliases=["GHSA-a"]), finding("CVE-2026-1002")),
+        "other": Assessment(state="no-package-database"),
+        "closed": tallied(assessment(closed, finding("CVE-2026-1002"))),
+    }
+    subjects_seen = {name: replace(one, subject=digest(name)) for name, one in found.items()}
+    for name, one in known.items():
+        path = recorded.path_of(tmp_path, subjects_seen[name].subject)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(encode(one))
+    site = site_of(subjects_seen, Assessments(tmp_path))
+    (file,) = [one for one in api.render(site) if one.path.endswith("search/vulnerabilities.json")]
+    value = json.loads(file.content)
+    Draft202012Validator(json.loads(openapi.schema("vulnerability-search"))).validate(value)
+    assert [one["name"] for one in value["images"]] == ["base", "other", "closed"]
+    assert value["vulnerabilities"] == {"CVE-2026-1001": [0], "CVE-2026-1002": [0, 2]}
+    assert value["aliases"] == {"GHSA-a": "CVE-2026-1001"}
+    assert value["unassessed"] == [1]
+
+
 # The claim
 
 
