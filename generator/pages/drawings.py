@@ -76,10 +76,13 @@ def hues(sharing: Sharing) -> dict[str, str]:
     return {chain: str(number) if number < charts.HUES else "more" for number, chain in enumerate(order)}
 
 
-def stacks(images: Sequence[Image], sharing: Sharing) -> Markup:
-    """Draw each image's layers beside one another to one scale; a layer that others have too keeps its colour."""
+def stacks(images: Sequence[Image], sharing: Sharing, known: Sequence[Image]) -> Markup:
+    """Draw each image's layers beside one another to one scale; a layer that others have too keeps its colour.
+
+    `known` are all images of `sharing`, also those that are not drawn.
+    """
     colours, holders = hues(sharing), sharing.shared_chains()
-    titles = {image.folder: label(image) for image in images}
+    titles = {image.folder: label(image) for image in known}
     widest = max((sum(one.docker_size for one in sharing.layers[image.folder]) for image in images), default=0)
     if not widest:
         return Markup("")

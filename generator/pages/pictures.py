@@ -42,7 +42,7 @@ def render(site: Site, templates: Templates) -> Iterator[File]:
         claim=claim(_first_platforms(known), site),
         claim_fewest=FEWEST,
         question_count=len(next(iter(site.sheets.values()), ())),
-        stacks=stacks(drawn, sharing),
+        stacks=stacks(drawn, sharing, known),
         drawn_count=len(drawn),
         stored=_stored(sharing),
         shared_layers=_shared_layers(known, sharing),

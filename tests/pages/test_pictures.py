@@ -9,7 +9,7 @@ import pytest
 
 from generator.compare.sharing import Sharing, StoredLayer
 from generator.pages.charts import HUES
-from generator.pages.drawings import Point, _layer_words, grid, hues, scatter
+from generator.pages.drawings import Point, _layer_words, grid, hues, scatter, stacks
 from generator.pages.site import arrange
 from tests.pages.samples import sample
 from tests.pages.site_build import rendered
@@ -93,3 +93,12 @@ def test_a_layer_names_few_others_and_counts_many() -> None:
     """What is said of a layer does not grow with the images that have it."""
     assert _layer_words(1, 10, ["a", "b"]) == "layer 1: 10 B, also in a, b"
     assert _layer_words(1, 10, ["a"] * 500) == "layer 1: 10 B, also in 500 other images"
+
+
+def test_a_layer_tells_of_images_that_are_not_drawn() -> None:
+    """Of two images with one layer only the first is drawn, and its layer is the other's, too."""
+    one, other = (point.image for point in points(2))
+    layer = StoredLayer("sha256:1", 1000, None)
+    drawn = stacks([one], Sharing(layers={one.folder: (layer,), other.folder: (layer,)}), [one, other])
+    assert "also in Image 1" in drawn
+    assert drawn.count("<rect") == 1
