@@ -30,7 +30,7 @@ groups:
     images:
       - {{name: base, title: Base, sources: ['oci:base']}}
 """
-RETIRED = "      - {name: gone, title: Gone, sources: ['oci:gone']}\n"
+RETIRED = "      - {name: gone, title: Retired, sources: ['oci:gone']}\n"
 
 
 class Published(NamedTuple):
@@ -215,7 +215,7 @@ def test_an_old_version_is_searched_by_itself(visit: Opener, published: Publishe
     page = visit(f"{VERSIONS[0]}/{zh}images/base/")
     page.locator(".md-search__input").click()
     expect(page.locator(".md-search-result__meta")).not_to_be_empty()
-    page.locator(".md-search__input").press_sequentially("Gone")
+    page.locator(".md-search__input").press_sequentially("Retired")
     result = page.locator(".md-search-result__link[href*='/images/gone/']").first
     result.wait_for()
     for link in page.locator(".md-search-result__link").evaluate_all("links => links.map(link => link.href)"):
