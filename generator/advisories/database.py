@@ -9,7 +9,6 @@ import hashlib
 import os
 import re
 import shutil
-import sqlite3
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -17,12 +16,13 @@ from typing import Final
 import msgspec
 
 from generator.advisories.assessment import Archive
-from generator.advisories.index import VERSION, Index, Kind, make
+from generator.advisories.index import VERSION, Index, Kind, find, make
 from generator.errors import BasedexError, InvalidAdvisories
 from generator.store import atomic
 
 _SECDB: Final = re.compile(r"(main|community)\.(yaml|yml|json)")
 _LAST: Final = "last.json"
+_DIGEST: Final = re.compile(r"[0-9a-f]{64}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,7 @@ def open_database(folder: Path, indexes: Path) -> Database:
             digest = ""
         if not digest:
             digest = last.get(name, "")
-            before = _last_good(indexes, digest)
+            before = find(indexes, digest) if digest else None
             if before is None:
                 continue
             index = before
@@ -72,14 +72,6 @@ def open_database(folder: Path, indexes: Path) -> Database:
         atomic.write(indexes / _LAST, msgspec.json.encode(kept, order="deterministic"))
     digest = hashlib.sha256(msgspec.json.encode([VERSION, kept], order="deterministic")).hexdigest()
     return Database(f"sha256:{digest}" if archives else "", tuple(archives), tuple(problems))
-
-
-def _last_good(indexes: Path, digest: str) -> Index | None:
-    place = _place(indexes, digest)
-    try:
-        return Index(place) if place.exists() else None
-    except sqlite3.Error:
-        return None
 
 
 def _files(folder: Path, problems: list[BasedexError]) -> list[tuple[Path, Kind]]:
@@ -109,19 +101,12 @@ def opened(path: Path, kind: Kind, name: str, digest: str, indexes: Path) -> Ind
 
     Raises InvalidAdvisories when the file is broken, StoreError or OSError when the index cannot be written.
     """
-    place = _place(indexes, digest)
-    if place.exists():
-        try:
-            return Index(place)
-        except sqlite3.Error:
-            pass  # the cache may be damaged or deleted at any time
-    make(path, kind, name, place)
-    return Index(place)
+    return find(indexes, digest) or make(path, kind, name, digest, indexes)
 
 
 def forget(indexes: Path, database: Database) -> None:
     """Remove the indexes of files that are not in use any more, and what killed runs left. Only where nobody writes."""
-    used = {_place(indexes, archive.digest.partition(":")[2]) for archive, _ in database.archives}
+    used = {index.path for _, index in database.archives}
     for path in indexes.glob("*.sqlite"):
         if path not in used:
             path.unlink(missing_ok=True)
@@ -130,12 +115,9 @@ def forget(indexes: Path, database: Database) -> None:
         left_over.unlink(missing_ok=True)
 
 
-def _place(indexes: Path, digest: str) -> Path:
-    return indexes / f"{digest}-{VERSION}.sqlite"
-
-
 def _last(indexes: Path) -> dict[str, str]:
     try:
-        return msgspec.json.decode((indexes / _LAST).read_bytes(), type=dict[str, str])
+        last = msgspec.json.decode((indexes / _LAST).read_bytes(), type=dict[str, str])
     except (OSError, msgspec.DecodeError, UnicodeDecodeError):
         return {}
+    return {name: digest for name, digest in last.items() if _DIGEST.fullmatch(digest)}

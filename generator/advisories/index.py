@@ -4,6 +4,7 @@ In: an OSV archive, an Alpine secdb file, KEV's JSON or EPSS's table. Out: an In
 package of one ecosystem, or of one CVE. A file is whole or not there: it is made aside and renamed.
 """
 
+import hashlib
 import os
 import sqlite3
 import tempfile
@@ -40,15 +41,14 @@ _RULES: Final = msgspec.msgpack.Decoder(Rule)
 
 
 class Index:
-    """An index that is there already. Raises StoreError when it turns out to be damaged, sqlite3.Error at once."""
+    """An index that is there already. Raises StoreError when it is damaged."""
 
     def __init__(self, path: Path) -> None:
-        self._path = path
+        self.path = path
+        if _digest_of(path) != path.stem.rpartition("-")[2]:
+            raise StoreError(path=str(path), reason="a damaged index")
         self._base = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro&immutable=1", uri=True)
-        found = self._base.execute("select value from about where name = 'as_of'").fetchone()
-        if found is None:
-            raise sqlite3.DatabaseError("it is not whole")
-        self.as_of = str(found[0])
+        self.as_of = "".join(value for (value,) in self._rows("select value from about where name = 'as_of'"))
 
     def releases(self) -> dict[str, tuple[int, str]]:
         """Return how many advisories each ecosystem has, and the day of its newest."""
@@ -68,17 +68,27 @@ class Index:
         try:
             return self._base.execute(query, values).fetchall()
         except sqlite3.Error as err:
-            raise StoreError(path=str(self._path), reason=f"a damaged index: {err}") from err
+            raise StoreError(path=str(self.path), reason=f"a damaged index: {err}") from err
 
 
-def make(source: Path, kind: Kind, where: str, target: Path) -> None:
-    """Make the index of a file; raises InvalidAdvisories when it is broken, and then there is no index.
+def find(folder: Path, digest: str) -> Index | None:
+    """Return the index of the file with this sha256; None when there is none that is whole."""
+    for path in sorted(folder.glob(f"{digest}-{VERSION}-*.sqlite")):
+        try:
+            return Index(path)
+        except (OSError, StoreError, sqlite3.Error):
+            continue  # the cache may be damaged or deleted at any time
+    return None
 
-    Raises StoreError or OSError when the index cannot be written.
+
+def make(source: Path, kind: Kind, where: str, digest: str, folder: Path) -> Index:
+    """Make the index of a file in a folder; raises InvalidAdvisories when it is broken, and then there is no index.
+
+    Its name has the file's sha256 and its own. Raises StoreError or OSError when it cannot be written.
     """
-    target.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=".new-", dir=target.parent) as folder:
-        aside = Path(folder) / "index"
+    folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=".new-", dir=folder) as new:
+        aside = Path(new) / "index"
         base = sqlite3.connect(aside, isolation_level=None)
         try:
             base.executescript("pragma journal_mode = off; pragma synchronous = off;" + _TABLES)
@@ -87,14 +97,19 @@ def make(source: Path, kind: Kind, where: str, target: Path) -> None:
             base.execute("commit")
             base.execute("create index by_package on rules (ecosystem, package)")
         except sqlite3.OperationalError as err:
-            raise StoreError(path=str(target), reason=f"cannot be written: {err}") from err
+            raise StoreError(path=str(folder), reason=f"cannot be written: {err}") from err
         except (sqlite3.Error, UnicodeError, OverflowError) as err:
             raise InvalidAdvisories(where=where, reason=f"it has what nobody can keep: {err}") from err
         finally:
             base.close()
         with aside.open("rb") as file:
             os.fsync(file.fileno())
-        aside.replace(target)
+        return Index(aside.rename(folder / f"{digest}-{VERSION}-{_digest_of(aside)}.sqlite"))
+
+
+def _digest_of(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _fill(base: sqlite3.Connection, kind: Kind, source: Path, where: str) -> str:

@@ -3,6 +3,7 @@
 import gzip
 import json
 import os
+import random
 import struct
 import subprocess
 import sys
@@ -160,6 +161,24 @@ def test_odd_files_and_places(tmp_path: Path) -> None:
         assert database.problems == ()
         assert [one.name for one, _ in database.archives] == ["Alpine/all.zip", "\\xff.zip"]
         assert len(list(database.archives[0][1].said_of(V320, "zlib"))) == 1
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_an_index_damaged_anywhere_is_made_anew(seed: int, tmp_path: Path) -> None:
+    """Bytes that changed in the cache, or went, never take a flaw away."""
+    advisories = [
+        record(f"CVE-2026-{1000 + at}", rule(V320, f"p{at % 20}", since(), until("2-r0"))) for at in range(400)
+    ]
+    folder = archive(tmp_path / "a", "Alpine", advisories)
+    good = open_database(folder, tmp_path / "i")
+    (index,) = (tmp_path / "i").glob("*.sqlite")
+    content, chance = bytearray(index.read_bytes()), random.Random(seed)
+    for _ in range(1 + seed * 20):
+        content[chance.randrange(len(content))] ^= 1 + chance.randrange(255)
+    index.write_bytes(content[: len(content) // 2] if seed % 4 == 3 else content)
+    held_against = document(ALPINE, "apk", [package(f"p{at}", "1-r0") for at in range(20)])
+    again = open_database(folder, tmp_path / "i")
+    assert (again.digest, again.problems, len(assess(held_against, again).findings)) == (good.digest, (), 400)
 
 
 def test_names_with_dots_write_nowhere(tmp_path: Path) -> None:
