@@ -11,14 +11,17 @@ FUZZER := atheris==3.0.0
 DEMO := --config demo/images.yml --store build/demo/data --output build/demo
 
 .DEFAULT_GOAL := help
-.PHONY: help site serve demo test check bench fuzz schemas words lock clean
+.PHONY: help site advisories serve demo test check bench fuzz schemas words lock clean
 
 help: ## list these recipes
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 site: $(VENV)/.site ## analyze what images.yml names and build the site
 	@$(RUN) generator build --allow-stale
 	@echo "The site is in build/site. Look at it with: make serve"
+
+advisories: $(VENV)/.site ## get newer advisories, for the next `make site` to hold images against
+	@$(RUN) generator advisories update
 
 serve: $(VENV)/.site ## show the built site on http://127.0.0.1:8000/
 	@$(RUN) generator serve

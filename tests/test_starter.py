@@ -1,12 +1,14 @@
 """New site repositories: what `basedex init` writes is right as it stands, and rebuilds and publishes a site."""
 
 import configparser
+import gzip
 import os
 import re
 import shutil
 import subprocess
 import sys
 import zipfile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import get_args
 
@@ -18,6 +20,8 @@ from generator import starter, targets
 from generator.cli import main
 from generator.errors import UsageError
 from generator.source import check_source
+from tests.advisories.builders import exploited
+from tests.advisories.publisher import publishing
 from tests.builders import file, image, tar, write_layout
 from tests.engines import need
 
@@ -142,14 +146,20 @@ def test_systemd_takes_its_units(tmp_path: Path) -> None:
 
 
 @pytest.fixture(scope="module")
-def at_work(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def at_work(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """A new repository with an image that can be had without a network, and the program where its files expect it."""
-    folder = written(tmp_path_factory.mktemp("work") / "site")
+    base = tmp_path_factory.mktemp("work")
+    folder = written(base / "site")
     write_layout(folder / "layout", image([tar([file("etc/os-release", b'ID=x\nNAME="X"\n')])]))
     lines = "groups:\n  - name: all\n    images:\n      - {name: one, sources: ['oci:layout']}\n"
-    (folder / "images.yml").write_text(f"site: {{languages: [en]}}\n{lines}")
     (folder / ".venv").symlink_to(Path(sys.prefix))
-    return folder
+    with publishing() as mirror:
+        catalogue = exploited(base / "published", "CVE-2026-1000") / "known_exploited_vulnerabilities.json"
+        mirror.files[f"/{catalogue.name}"] = catalogue.read_bytes()
+        mirror.files["/epss_scores-current.csv.gz"] = gzip.compress(b"cve,epss,percentile\n")
+        settings = f"site: {{languages: [en]}}\nadvisories: {{mirror: '{mirror.base}'}}\n"
+        (folder / "images.yml").write_text(settings + lines)
+        yield folder
 
 
 ALONE = {"PATH": "/usr/bin:/bin", "SHELL": "/bin/sh", "LOGNAME": "nobody"}
@@ -170,6 +180,7 @@ def test_its_crontab_rebuilds_and_publishes(at_work: Path) -> None:
         assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
     assert (at_work / "public" / "latest" / "images" / "one" / "index.html").is_file()
     assert len(list((at_work / "data" / "documents").rglob("*.json"))) == 1
+    assert (at_work / "advisories" / "known_exploited_vulnerabilities.json").is_file()
 
 
 @pytest.mark.slow
@@ -179,7 +190,9 @@ def test_its_service_rebuilds_and_publishes(at_work: Path) -> None:
     text = (at_work / "deploy" / "basedex.service").read_text()
     unit.read_string(text)
     shutil.rmtree(at_work / "public", ignore_errors=True)
-    for command in re.findall(r"^ExecStart=(.*)$", text, re.MULTILINE):
+    commands = re.findall(r"^ExecStart=-?(.*)$", text, re.MULTILINE)
+    assert [command.split()[1] for command in commands] == ["advisories", "build", "publish"]
+    for command in commands:
         folder = unit["Service"]["WorkingDirectory"]
         done = subprocess.run(command.split(), env=ALONE, cwd=folder, capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stderr
