@@ -292,6 +292,7 @@ NAMES = [
     ("ID=opensuse-leap\nVERSION_ID=15.6\n", "openSUSE:Leap 15.6", "libopenssl3", "openssl-3", "openssl-3"),
     ("ID=opensuse-tumbleweed\nVERSION_ID=20261101\n", "openSUSE:Tumbleweed", "libopenssl3", "openssl-3", "openssl-3"),
     ("ID=sles\nVERSION_ID=15.6\n", "SUSE:Linux Enterprise Module for Basesystem 15 SP6", "libopenssl3", "o", "o"),
+    ("ID=sles\nVERSION_ID=16.0\n", "SUSE:Linux Enterprise Server 16.0", "libopenssl3", "openssl-3", "openssl-3"),
     ("ID=wolfi\nVERSION_ID=20230201\n", "Wolfi", "libssl3", "openssl", "openssl"),
     ("ID=chainguard\nVERSION_ID=20230214\n", "Chainguard", "libssl3", "openssl", "libssl3"),
 ]
