@@ -395,8 +395,6 @@ def _assess(places: Places, folder: Path, watcher: Watcher) -> tuple[str, ...]:
         days = checked.days(folder, {archive.name: archive.digest for archive, _ in database.archives})
         assessed.bring_up_to_date(places.store, database, days)
     except (StoreError, OSError) as err:
-        if isinstance(err, StoreError) and (damaged_index := Path(str(err.values["path"]))).parent == places.indexes:
-            damaged_index.unlink(missing_ok=True)  # the next build makes it anew
         return (f"packages were not held against advisories, what was assessed before stays: {err}",)
     with suppress(StoreError, OSError), locked(places.indexes):
         forget(places.indexes, database)

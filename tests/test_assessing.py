@@ -182,15 +182,13 @@ def test_a_cache_that_cannot_be_written(shop: Shop) -> None:
     assert shop.assess()[-1].endswith("what was assessed before stays")
 
 
-def test_a_damaged_index_is_told_once(shop: Shop) -> None:
-    """A cache that was damaged costs one build's assessments, and the next build makes the index anew."""
+def test_a_damaged_index_is_made_anew(shop: Shop) -> None:
+    """A cache that was damaged costs the time to index the archive again."""
     shop.assess()
     shutil.rmtree(shop.places.store / recorded.FOLDER)
     [index] = shop.places.indexes.glob("*.sqlite")
     content = index.read_bytes()
     index.write_bytes(content[:-4096] + bytes(4096))
-    [told] = shop.assess()
-    assert told.startswith("packages were not held against advisories, what was assessed before stays: ")
     assert (shop.assess(), shop.flaws()) == ((), ["CVE-2026-1001"])
 
 
