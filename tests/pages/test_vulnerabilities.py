@@ -33,6 +33,7 @@ from generator.pages import (
     api_vulnerabilities,
     badges,
     cards,
+    compare,
     home,
     llms,
     openapi,
@@ -421,6 +422,25 @@ def test_one_line_each(tmp_path: Path) -> None:
     assert "known vulnerabilities 3 (1 critical)" in listed.content.decode()
     (twin,) = twins.render(image, alpine(), site, TEMPLATES)
     assert "| CVE-2026-1002 | low 2.5 | openssl 3.3.1-r0 (fixed: not yet) |" in twin.content.decode()
+
+
+def test_the_compare_page_has_a_line_for_each_image(tmp_path: Path) -> None:
+    """Its script finds the line at the first choice of each image; without a database there is none."""
+    (page,) = compare.render(asked(tmp_path, alpine(), ADVISORIES), TEMPLATES)
+    (line,) = re.findall(r'data-known="([^"]*)"', page.content.decode())
+    assert unescape(line).startswith("3 (1 critical, 1 high, 1 low), by 4 advisories on Alpine:v3.20")
+    (page,) = compare.render(site_of({"base": alpine()}), TEMPLATES)
+    assert b"data-known" not in page.content
+
+
+def test_at_a_glance(tmp_path: Path) -> None:
+    """The top of an image's page has the count or the state in a word, and nothing where there is no database."""
+    site = asked(tmp_path, alpine(), ADVISORIES)
+    known = vulnerabilities.glance(alpine(), site.images[0], site)
+    assert known is not None
+    assert (known[0], words(known[1])) == (True, "3 1 critical")
+    bare = site_of({"base": alpine()})
+    assert vulnerabilities.glance(alpine(), bare.images[0], bare) is None
 
 
 def test_none_known_is_green_only_with_a_day(tmp_path: Path) -> None:
