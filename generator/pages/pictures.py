@@ -19,6 +19,8 @@ from generator.pages.drawings import Point, grid, hues, scatter, stacks
 from generator.pages.environment import Templates
 from generator.pages.site import File, Image, Site
 
+_MOST_NAMED: Final = 24
+"""Images that a sentence names; the table has all."""
 MOST_IN_GRID: Final = 40
 """Images above which the grid of pairs is left out: its cells could not be told apart."""
 MOST_IN_PAIRS: Final = 100
@@ -41,6 +43,7 @@ def render(site: Site, templates: Templates) -> Iterator[File]:
         scatter=scatter(points),
         claim=claim(_first_platforms(known), site),
         claim_fewest=FEWEST,
+        most_named=_MOST_NAMED,
         question_count=len(next(iter(site.sheets.values()), ())),
         stacks=stacks(drawn, sharing, known),
         drawn_count=len(drawn),
