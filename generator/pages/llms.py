@@ -39,6 +39,11 @@ def render(site: Site) -> Iterator[File]:
 _PROGRAMS: Final = (
     ("All images", "api/v1/index.json", "every image with its digest and its figures, as JSON"),
     ("Matrix", "api/v1/matrix.csv", "every image and fact in one table, as CSV"),
+    (
+        "Vulnerabilities",
+        "api/v1/search/vulnerabilities.json",
+        "which image has which, and of which images nobody can tell, as JSON",
+    ),
     ("Changes", "api/v1/changes.json", "what changed, newest first, as JSON"),
     ("Description of the API", "api/v1/openapi.json", "OpenAPI 3.1"),
     ("Feed", "feeds/changes.atom", "what changes, as Atom"),
