@@ -26,6 +26,7 @@ from generator.analysis import codec
 from generator.errors import StoreError, UsageError
 from generator.lifecycle import calendar
 from generator.limits import Limits
+from generator.oci.digest import Digest
 from generator.oci.platform import Platform
 from generator.recorded import Recorded, Settled, damaged, not_asked, observation_of, recorded_images, settle
 from generator.refresh import Made, Request, Result, make, refresh_all
@@ -411,12 +412,14 @@ def _render(
     watcher: Watcher,
 ) -> int:
     """Write build/docs unless it was made of exactly these; return the number of files that changed."""
-    wanted = _render_inputs(places, outcomes, assessments, assessments.files(configuration))
+    others = assessments.files(configuration)
+    wanted = _render_inputs(places, outcomes, assessments, others)
     stamp = _stamp_path(places)
     if places.docs.is_dir() and stamp.is_file() and stamp.read_text() == wanted + tree_stamp(places.docs):
         return 0
     watcher.stage("rendering pages")
     from generator import pages
+    from generator.pages.kept import Kept
 
     stamp.unlink(missing_ok=True)
     report = pages.render(
@@ -431,6 +434,11 @@ def _render(
         histories=history.read_all(places.store),
         has_document=lambda subject: documents.path_of(places.store, subject).exists(),
         assessments=assessments,
+        kept=Kept(
+            places.cache / "told",
+            _common_inputs(places, assessments, others),
+            functools.partial(_stored_stamp, places.store),
+        ),
     )
     stamp.write_text(wanted + tree_stamp(places.docs))
     return len(report.written) + len(report.deleted)
@@ -504,16 +512,28 @@ def _render_inputs(
 
     Whether an image was analyzed now or found unchanged makes no difference to pages.
     """
-    digest = hashlib.sha256(places.configuration.read_bytes())
+    digest = hashlib.sha256(_common_inputs(places, assessments, others))
     for outcome in outcomes:
         state = "unchanged" if outcome.state == "fresh" else outcome.state
         digest.update(msgspec.json.encode(msgspec.structs.replace(outcome, state=state)))
+    for name in (history.FOLDER, documents.FOLDER, assessed.FOLDER, scanning.FOLDER):
+        digest.update(tree_stamp(places.store / name).encode())
+    digest.update(tree_stamp(places.site_src).encode())
+    return digest.hexdigest() + "\n"
+
+
+def _common_inputs(places: Places, assessments: Assessments, others: Iterable[Path]) -> bytes:
+    """Return a digest of what pages of all images are made of: the program, and what is not stored of one image."""
+    digest = hashlib.sha256(places.configuration.read_bytes())
     digest.update(file_stamp(calendar.place(places.store)))
     digest.update(msgspec.json.encode([assessments.asked, assessments.outdated]))
     for path in others:
         digest.update(file_stamp(path))
-    for name in (history.FOLDER, documents.FOLDER, assessed.FOLDER, scanning.FOLDER):
-        digest.update(tree_stamp(places.store / name).encode())
-    for folder in (places.templates, places.site_src, Path(__file__).parent):
+    for folder in (places.templates, Path(__file__).parent):
         digest.update(tree_stamp(folder).encode())
-    return digest.hexdigest() + "\n"
+    return digest.digest()
+
+
+def _stored_stamp(store: Path, subject: Digest) -> bytes:
+    """Return the stamp of all that is stored about an image's bytes."""
+    return file_stamp(documents.path_of(store, subject)) + file_stamp(assessed.path_of(store, subject))

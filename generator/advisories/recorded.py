@@ -144,10 +144,10 @@ def _assessed(store: Path, subject: Digest, database: Database) -> bool:
         if _basis_of(store, subject) == basis:
             return False
         document = codec.decode(content, path=str(source))
+        assessment = msgspec.structs.replace(matching.assess(document, database), basis=basis)
     except (OSError, StoreError) as err:
         _LOG.warning("not assessed: %s", err)
         return False
-    assessment = msgspec.structs.replace(matching.assess(document, database), basis=basis)
     atomic.write(path_of(store, subject), encode(assessment))
     return True
 

@@ -60,6 +60,7 @@ from generator.pages import (
 )
 from generator.pages.crew import Pieces, together
 from generator.pages.editions import Edition, editions
+from generator.pages.kept import Kept
 from generator.pages.site import File, Image
 from generator.pages.writer import Report
 from generator.store.observation import Observation, Outcome
@@ -116,6 +117,7 @@ def render(
     histories: Mapping[tuple[str, str], Sequence[Observation]] | None = None,
     has_document: Callable[[Digest], bool] = _any,
     assessments: Assessments | None = None,
+    kept: Kept | None = None,
     processes: int = 1,
 ) -> Report:
     """Write everything MkDocs needs to `destination`; write what differs, delete what is stale.
@@ -123,9 +125,9 @@ def render(
     `lifecycle` None means the dates that come with the program. `histories` has the observations of each name and
     platform's slug, also of images that the configuration has no longer; None means that nothing is known but the
     outcomes. `has_document` tells whether a document is in the store without reading it. Without `assessments` nothing
-    is known of flaws. An image whose document is damaged is shown as missing with that reason. With several
-    `processes`, `load_document` must be picklable. Raises PageError for a template that is wrong; what was written
-    until then is whole, and the next run completes it.
+    is known of flaws. `kept` has what was told of pasts before; pages are the same without it. An image whose document
+    is damaged is shown as missing with that reason. With several `processes`, `load_document` must be picklable. Raises
+    PageError for a template that is wrong; what was written until then is whole, and the next run completes it.
     """
     given = {(one.name, one.platform): one for one in outcomes}
     pasts, gone = past.pasts(configuration, outcomes, histories, has_document)
@@ -139,11 +141,12 @@ def render(
         removed=tuple(one for one in gone if not one.is_listed),
         dropped=tuple(one for one in gone if one.is_listed),
         summaries={},
+        outlines={},
         assessments=assessments or Assessments(),
     )
     hand_written = writer.put((file for one in outlined() for file in one.hand_written(site_src)), destination)
     count = processes if len(configuration.targets) >= WORTH_SHARING else 1
-    made = [hand_written, *together(count, _put, outlined, load_document, destination)]
+    made = [hand_written, *together(count, _put, outlined, load_document, destination, kept)]
     written = sorted(path for one in made for path in one)
     _, *others = configuration.site.languages
     made.append(writer.put(inventory.render(destination, written, configuration.site.title, others), destination))
@@ -155,11 +158,14 @@ def _put(
     outlined: Callable[[], Sequence[Edition]],
     load_document: Callable[[Digest], Document],
     destination: Path,
+    kept: Kept | None,
 ) -> dict[str, bool]:
-    return writer.put(_files(outlined(), load_document, pieces), destination)
+    return writer.put(_files(outlined(), load_document, pieces, kept), destination)
 
 
-def _files(outlines: Sequence[Edition], load_document: Callable[[Digest], Document], pieces: Pieces) -> Iterator[File]:
+def _files(
+    outlines: Sequence[Edition], load_document: Callable[[Digest], Document], pieces: Pieces, kept: Kept | None
+) -> Iterator[File]:
     rows: dict[str, Row] = {}
     standings: dict[str, Standing] = {}
     assessed: dict[str, Assessment] = {}
@@ -177,7 +183,7 @@ def _files(outlines: Sequence[Edition], load_document: Callable[[Digest], Docume
 
     for number, one in enumerate(outlines[0].site.images):
         mine = pieces.mine()
-        yield from (file for file in telling.tell_image(outlines, number, again) if mine)
+        yield from telling.tell_image(outlines, number, again, kept, mine=mine)
         document, outcome = _open(one.outcome, again)
         again.cache_clear()
         outcomes[one.folder] = outcome
@@ -202,7 +208,7 @@ def _files(outlines: Sequence[Edition], load_document: Callable[[Digest], Docume
                 yield from edition.files(render_image(image_there, document, edition.site, edition.templates))
 
     mine = pieces.mine()
-    yield from (file for file in telling.tell_gone(outlines, again) if mine)
+    yield from telling.tell_gone(outlines, again, kept, mine=mine)
 
     def document_of(image: Image) -> Document:
         assert image.outcome.observation is not None
