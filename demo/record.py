@@ -9,9 +9,10 @@ import sys
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from generator.build import Places, record
+from generator.build import Places, now
 from generator.errors import BasedexError
 from generator.oci.platform import Platform
+from generator.single import record
 
 
 class _Seed(NamedTuple):
@@ -81,7 +82,12 @@ def main(images: str, demo: str) -> int:
             continue
         try:
             seen = record(
-                Places(), seed.name, source, provenance=seed.provenance, platform=Platform.parse(seed.platform)
+                Places(),
+                seed.name,
+                source,
+                provenance=seed.provenance,
+                at=now(),
+                platform=Platform.parse(seed.platform),
             )
         except BasedexError as error:
             sys.stderr.write(f"{seed.name}: {error}\n")

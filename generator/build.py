@@ -5,40 +5,31 @@ observations has a time. A failing image never stops the others; what stops ever
 """
 
 import functools
-import hashlib
 import os
 import time
 from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
-from contextlib import closing, suppress
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import msgspec
-
-from generator import targets
-from generator.advisories import checked, scanning
+from generator import inputs, targets
 from generator.advisories import recorded as assessed
-from generator.advisories.database import forget, open_database
 from generator.advisories.recorded import Assessments
-from generator.analysis import codec
-from generator.errors import StoreError, UsageError
+from generator.assess import assess
+from generator.errors import StoreError
 from generator.lifecycle import calendar
-from generator.limits import Limits
-from generator.oci.digest import Digest
-from generator.oci.platform import Platform
-from generator.recorded import Recorded, Settled, damaged, not_asked, observation_of, recorded_images, settle
-from generator.refresh import Made, Request, Result, make, refresh_all
+from generator.recorded import Recorded, Settled, damaged, not_asked, recorded_images, settle
+from generator.refresh import Made, Request, Result, refresh_all
 from generator.report import NOBODY, ImageReport, Report, Watcher
-from generator.sbom import Subject, sbom
 from generator.shards import Shard, share
 from generator.source import check_source
 from generator.source.base import Progress, Surroundings, silent
 from generator.store import atomic, documents, history, local_state, merging, status
 from generator.store.lock import locked
 from generator.store.observation import Observation, Outcome
-from generator.store.stamp import file_stamp, tree_stamp
+from generator.store.stamp import tree_stamp
 from generator.targets import Configuration, SourceSettings
 
 if TYPE_CHECKING:
@@ -62,6 +53,19 @@ class Places:
     def indexes(self) -> Path:
         """The folder of advisories in a form that is quick to ask."""
         return self.cache / "advisories"
+
+    def surroundings(
+        self, settings: SourceSettings, environment: Mapping[str, str], progress: Progress = silent
+    ) -> Surroundings:
+        """Return what sources get to work with."""
+        return Surroundings(
+            cache_folder=self.cache,
+            progress=progress,
+            plain_http_hosts=frozenset(settings.plain_http_hosts),
+            parallel_downloads=settings.parallel_downloads,
+            cache_size=settings.cache_size,
+            environment=dict(environment),
+        )
 
     @property
     def docs(self) -> Path:
@@ -139,75 +143,6 @@ def render(places: Places, *, watcher: Watcher = NOBODY) -> Report:
         return _made(places, configuration, reports, watcher, started)
 
 
-def analyze(
-    places: Places,
-    source: str,
-    platform: Platform,
-    *,
-    environment: Mapping[str, str] = os.environ,
-    progress: Progress = silent,
-) -> bytes:
-    """Analyze one image and return its document, encoded. Settings of images.yml count where there is one."""
-    check_source(source)
-    settings, limits = _settings(places)
-    return make(source, None, platform, _surroundings(places, settings, environment, progress), limits).content
-
-
-def bill(
-    places: Places,
-    source: str,
-    form: str,
-    platform: Platform | None = None,
-    *,
-    environment: Mapping[str, str] = os.environ,
-    progress: Progress = silent,
-) -> bytes:
-    """Return an image's bill of materials, in one of `sbom.FORMATS`.
-
-    A `source` that is a name of images.yml is the image's recorded document, and nothing is fetched.
-    """
-    configuration = targets.load(places.configuration, check_source) if places.configuration.exists() else None
-    target = next((one for one in configuration.targets if one.name == source), None) if configuration else None
-    if target is None:
-        content = analyze(places, source, platform or Platform(), environment=environment, progress=progress)
-        return sbom(codec.decode(content, path=source), Subject.of(source), form)
-    platform = platform or target.platforms[0]
-    last = history.last(places.store, target.name, platform)
-    if last is None:
-        raise UsageError(problem=f"nothing is recorded of {target.name} for {platform}; name a source instead")
-    return sbom(documents.load(places.store, last.subject), Subject.of(last.source, target.name), form)
-
-
-def record(
-    places: Places,
-    name: str,
-    source: str,
-    *,
-    provenance: str,
-    platform: Platform | None = None,
-    environment: Mapping[str, str] = os.environ,
-    progress: Progress = silent,
-) -> Observation:
-    """Analyze `source` and record it as what is known of the image `name`, with a sentence on what it really is."""
-    configuration = targets.load(places.configuration, check_source)
-    configuration.check_names((name,))
-    check_source(source)
-    if not provenance.strip():
-        raise UsageError(problem="the provenance must say what the recorded bytes really are")
-    target = next(target for target in configuration.targets if target.name == name)
-    platform = platform or target.platforms[0]
-    if platform not in target.platforms:
-        listed = ", ".join(map(str, target.platforms))
-        raise UsageError(problem=f"{places.configuration} has {name} for {listed}, not for {platform}")
-    surroundings = _surroundings(places, configuration.sources, environment, progress)
-    with locked(places.store):
-        made = make(source, None, platform, surroundings, configuration.limits)
-        documents.save_encoded(places.store, made.subject, made.content)
-        observation = observation_of(made, _without_folder(source), _now(), provenance.strip())
-        history.append(places.store, name, platform, observation)
-    return observation
-
-
 def update_lifecycle(places: Places, origin: str | None = None) -> tuple[calendar.Calendar, tuple[str, ...]]:
     """Put the calendar of releases that `origin` gives (default: endoflife.date) in the store; return it, and changes.
 
@@ -217,7 +152,7 @@ def update_lifecycle(places: Places, origin: str | None = None) -> tuple[calenda
 
     with locked(places.store):
         old = calendar.load(places.store)
-        new = fetching.read(origin or fetching.API, _now()[:10])
+        new = fetching.read(origin or fetching.API, now()[:10])
         atomic.write(calendar.place(places.store), calendar.encode(new))
     return new, calendar.changes(old, new)
 
@@ -272,7 +207,7 @@ def _ask(
     watcher: Watcher,
 ) -> dict[str, _Asked]:
     watcher.planned(len(images))
-    surroundings = _surroundings(places, configuration.sources, environment, silent)
+    surroundings = places.surroundings(configuration.sources, environment)
     by_key = {image.key: image for image in images}
     requests = {
         image.key: Request(
@@ -292,7 +227,7 @@ def _ask(
             watcher.finished(image.key, answers[image.key].report)
     with closing(_refresh_all(requests, jobs, scheduler, watcher.progress)) as results:
         for key, result, seconds in results:
-            settled = settle(by_key[key], result, places.store, _now())
+            settled = settle(by_key[key], result, places.store, now())
             answers[key] = _Asked(
                 settled,
                 asked=True,
@@ -354,7 +289,7 @@ def _made(
 ) -> Report:
     """Make pages and site of how the images fared, and say what became of it all."""
     folder = places.configuration.parent
-    problems = _assess(places, folder / configuration.advisories.folder, watcher)
+    problems = assess(places, folder / configuration.advisories.folder, watcher.stage)
     today = date.fromisoformat(_now_or_told()[:10])
     assessments = assessed.open_recorded(places.store, configuration, folder, today)
     page_count = _render(places, configuration, [report.outcome for report in reports], assessments, watcher)
@@ -370,40 +305,6 @@ def _made(
     )
 
 
-def _assess(places: Places, folder: Path, watcher: Watcher) -> tuple[str, ...]:
-    """Hold what is recorded against a folder of advisories; return what could not be used, in a sentence each.
-
-    Without a folder, without an advisory in it or where nothing can be written, what was assessed before stays.
-    """
-    stamp = places.cache / "assessed.stamp"
-    # Before anything is read: what arrives meanwhile is for the next build.
-    origin = tree_stamp(folder) + tree_stamp(Path(__file__).parent)
-
-    def now() -> bytes:
-        recorded = (places.store / name for name in (documents.FOLDER, assessed.FOLDER))
-        return (origin + "".join(map(tree_stamp, recorded))).encode()
-
-    try:
-        if not folder.is_dir():
-            return ()
-        if stamp.is_file() and stamp.read_bytes() == now():
-            return assessed.load_asked(places.store).problems
-        watcher.stage("holding packages against advisories")
-        database = open_database(folder, places.indexes)
-        problems = tuple(map(str, database.problems))
-        if not database.of("osv", "secdb"):
-            return (*problems, f"{folder}: no advisories that could be used; what was assessed before stays")
-        days = checked.days(folder, {archive.name: archive.digest for archive, _ in database.archives})
-        assessed.bring_up_to_date(places.store, database, days)
-    except (StoreError, OSError) as err:
-        return (f"packages were not held against advisories, what was assessed before stays: {err}",)
-    with suppress(StoreError, OSError), locked(places.indexes):
-        forget(places.indexes, database)
-    with suppress(StoreError):
-        atomic.write(stamp, now())
-    return problems
-
-
 def _render(
     places: Places,
     configuration: Configuration,
@@ -413,7 +314,7 @@ def _render(
 ) -> int:
     """Write build/docs unless it was made of exactly these; return the number of files that changed."""
     others = assessments.files(configuration)
-    wanted = _render_inputs(places, outcomes, assessments, others)
+    wanted = inputs.of_all(places, outcomes, assessments, others)
     stamp = _stamp_path(places)
     if places.docs.is_dir() and stamp.is_file() and stamp.read_text() == wanted + tree_stamp(places.docs):
         return 0
@@ -436,8 +337,8 @@ def _render(
         assessments=assessments,
         kept=Kept(
             places.cache / "told",
-            _common_inputs(places, assessments, others),
-            functools.partial(_stored_stamp, places.store),
+            inputs.in_common(places, assessments, others),
+            functools.partial(inputs.of_image, places.store),
         ),
     )
     stamp.write_text(wanted + tree_stamp(places.docs))
@@ -462,78 +363,16 @@ def editions_of(configuration: Configuration) -> "list[Edition]":
 # What stages need
 
 
-def _settings(places: Places) -> tuple[SourceSettings, Limits]:
-    if not places.configuration.exists():
-        return SourceSettings(), Limits()
-    configuration = targets.load(places.configuration, lambda source: None)  # its sources are not asked here
-    return configuration.sources, configuration.limits
-
-
-def _surroundings(
-    places: Places, settings: SourceSettings, environment: Mapping[str, str], progress: Progress
-) -> Surroundings:
-    return Surroundings(
-        cache_folder=places.cache,
-        progress=progress,
-        plain_http_hosts=frozenset(settings.plain_http_hosts),
-        parallel_downloads=settings.parallel_downloads,
-        cache_size=settings.cache_size,
-        environment=dict(environment),
-    )
-
-
-def _now() -> str:
+def now() -> str:
+    """Return the time by the clock: RFC 3339, UTC, to the second."""
     return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def _now_or_told() -> str:
     """Return the time of the build: SOURCE_DATE_EPOCH where it is set, so that a build can be reproduced."""
     told = os.environ.get("SOURCE_DATE_EPOCH", "")
-    return datetime.fromtimestamp(int(told), UTC).strftime("%Y-%m-%dT%H:%M:%SZ") if told.isdigit() else _now()
-
-
-def _without_folder(source: str) -> str:
-    """Take the folders of this machine, which are nobody else's business, off a source that is a file."""
-    transport, _, details = source.partition(":")
-    if transport not in ("oci", "oci-archive", "docker-archive", "rootfs"):
-        return source
-    path, colon, rest = details.partition(":")
-    return f"{transport}:{Path(path).resolve().name}{colon}{rest}"
+    return datetime.fromtimestamp(int(told), UTC).strftime("%Y-%m-%dT%H:%M:%SZ") if told.isdigit() else now()
 
 
 def _stamp_path(places: Places) -> Path:
     return places.docs.with_name(places.docs.name + ".stamp")
-
-
-def _render_inputs(
-    places: Places, outcomes: Sequence[Outcome], assessments: Assessments, others: Iterable[Path]
-) -> str:
-    """Return a digest of all that pages are made of. Files count by size and time: it is only for this machine.
-
-    Whether an image was analyzed now or found unchanged makes no difference to pages.
-    """
-    digest = hashlib.sha256(_common_inputs(places, assessments, others))
-    for outcome in outcomes:
-        state = "unchanged" if outcome.state == "fresh" else outcome.state
-        digest.update(msgspec.json.encode(msgspec.structs.replace(outcome, state=state)))
-    for name in (history.FOLDER, documents.FOLDER, assessed.FOLDER, scanning.FOLDER):
-        digest.update(tree_stamp(places.store / name).encode())
-    digest.update(tree_stamp(places.site_src).encode())
-    return digest.hexdigest() + "\n"
-
-
-def _common_inputs(places: Places, assessments: Assessments, others: Iterable[Path]) -> bytes:
-    """Return a digest of what pages of all images are made of: the program, and what is not stored of one image."""
-    digest = hashlib.sha256(places.configuration.read_bytes())
-    digest.update(file_stamp(calendar.place(places.store)))
-    digest.update(msgspec.json.encode([assessments.asked, assessments.outdated]))
-    for path in others:
-        digest.update(file_stamp(path))
-    for folder in (places.templates, Path(__file__).parent):
-        digest.update(tree_stamp(folder).encode())
-    return digest.digest()
-
-
-def _stored_stamp(store: Path, subject: Digest) -> bytes:
-    """Return the stamp of all that is stored about an image's bytes."""
-    return file_stamp(documents.path_of(store, subject)) + file_stamp(assessed.path_of(store, subject))

@@ -151,12 +151,12 @@ def _warn(problems: Iterable[str], options: argparse.Namespace) -> None:
 
 
 def _analyze(options: argparse.Namespace) -> int:
-    from generator import build, terminal
+    from generator import single, terminal
     from generator.store import atomic
 
     places, platform = _places(options), _platform(options.platform) or _default_platform()
     with terminal.watching_bytes(terminal.console_for(stderr=True), quiet=options.quiet) as progress:
-        content = build.analyze(places, options.source, platform, progress=progress)
+        content = single.analyze(places, options.source, platform, progress=progress)
     if options.output_file:
         atomic.write(options.output_file, content)
     else:
@@ -166,11 +166,11 @@ def _analyze(options: argparse.Namespace) -> int:
 
 
 def _sbom(options: argparse.Namespace) -> int:
-    from generator import build, terminal
+    from generator import single, terminal
 
     places, platform = _places(options), _platform(options.platform)
     with terminal.watching_bytes(terminal.console_for(stderr=True), quiet=options.quiet) as progress:
-        content = build.bill(places, options.source, options.form, platform, progress=progress)
+        content = single.bill(places, options.source, options.form, platform, progress=progress)
     sys.stdout.buffer.write(content)
     sys.stdout.buffer.flush()
     return 0
@@ -227,12 +227,18 @@ def _gc(options: argparse.Namespace) -> int:
 
 
 def _record(options: argparse.Namespace) -> int:
-    from generator import build, terminal
+    from generator import build, single, terminal
 
     places, platform = _places(options), _platform(options.platform)
     with terminal.watching_bytes(terminal.console_for(stderr=True), quiet=options.quiet) as progress:
-        observation = build.record(
-            places, options.name, options.source, provenance=options.provenance, platform=platform, progress=progress
+        observation = single.record(
+            places,
+            options.name,
+            options.source,
+            provenance=options.provenance,
+            at=build.now(),
+            platform=platform,
+            progress=progress,
         )
     if not options.quiet:
         sys.stdout.write(f"{options.name} is {observation.subject} as of {observation.at}, from {observation.source}\n")

@@ -12,9 +12,10 @@ from generator import cli
 from generator.advisories import recorded
 from generator.advisories.database import open_database
 from generator.annals import annals, values_of
-from generator.build import Places, build, record
+from generator.build import Places, build, now
 from generator.errors import StoreError, UsageError
 from generator.oci.platform import Platform
+from generator.single import record
 from generator.store import documents, history
 from tests import builders
 from tests.advisories.builders import advisory, archive
@@ -76,7 +77,7 @@ def told(places: Places, capsys: pytest.CaptureFixture[str]) -> Told:
 def become(places: Places, number: int, layers: list[bytes]) -> None:
     """Record a state of the image, as if it had been seen on a day of its own."""
     builders.write_layout(places.store.parent / f"layout-{number}", builders.image(layers))
-    record(places, "base", f"oci:{places.store.parent}/layout-{number}", provenance="made for a test")
+    record(places, "base", f"oci:{places.store.parent}/layout-{number}", provenance="made for a test", at=now())
     path = history.path_of(places.store, "base", AMD64)
     *before, newest = path.read_text().splitlines()
     line = json.loads(newest) | {"at": f"2026-01-0{number}T00:00:00Z"}
@@ -232,7 +233,7 @@ def test_two_real_releases_over_time(shared_images: Path, places: Places, told: 
     """Alpine 3.19.4 and 3.20.3 recorded under one name are one image that was upgraded, told by its packages."""
     for release in ("3.19.4", "3.20.3"):
         source = f"rootfs:{shared_images}/rootfs/alpine-minirootfs-{release}-x86_64.tar.gz"
-        record(places, "base", source, provenance=f"Alpine's minimal root file system {release}")
+        record(places, "base", source, provenance=f"Alpine's minimal root file system {release}", at=now())
     (image,) = json.loads(told("history", "--format", "json"))["images"]
     (change,) = image["changes"]
     summary = change["summary"]

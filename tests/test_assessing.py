@@ -10,27 +10,17 @@ from pathlib import Path
 
 import pytest
 
-from generator import build, cli
+from generator import cli
 from generator.advisories import checked, recorded
 from generator.advisories.assessment import Assessment
 from generator.advisories.checked import Checked
+from generator.assess import assess
 from generator.build import Places
 from generator.oci.digest import Digest
-from generator.report import Nobody
 from generator.store import documents
 from tests.advisories.builders import advisory, archive
 from tests.advisories.publisher import publishing, slowly
 from tests.places import ROOT, places_in
-
-
-class Stages(Nobody):
-    """A Watcher that keeps what it is told."""
-
-    def __init__(self) -> None:
-        self.told: list[str] = []
-
-    def stage(self, name: str) -> None:
-        self.told.append(name)
 
 
 class Shop:
@@ -53,13 +43,13 @@ class Shop:
 
     def assess(self) -> tuple[str, ...]:
         """Do what a build does."""
-        return build._assess(self.places, self.advisories, Stages())
+        return assess(self.places, self.advisories, lambda stage: None)
 
     def works(self) -> bool:
         """Whether a build would have anything to do."""
-        watcher = Stages()
-        build._assess(self.places, self.advisories, watcher)
-        return bool(watcher.told)
+        told: list[str] = []
+        assess(self.places, self.advisories, told.append)
+        return bool(told)
 
     def known(self, subject: Digest | None = None) -> Assessment | None:
         """Return what is recorded of the first image."""

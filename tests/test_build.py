@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from generator import build
+from generator import build, single
 from generator.build import Places
 from generator.errors import InvalidConfiguration, PageError, StoreBusy, UsageError
 from generator.oci.platform import Platform
@@ -162,7 +162,9 @@ def test_a_record_carries_an_image_over(workshop: Workshop) -> None:
     workshop.configure("three")
     workshop.put("elsewhere", b"carried")
     source = f"oci:{workshop.folder / 'elsewhere'}"
-    observation = build.record(workshop.places, "three", source, provenance="Carried over on a disk.", environment={})
+    observation = single.record(
+        workshop.places, "three", source, provenance="Carried over on a disk.", at=build.now(), environment={}
+    )
     assert observation.source == "oci:elsewhere"
     assert observation.fingerprint is None
     report = workshop.build()
@@ -170,7 +172,9 @@ def test_a_record_carries_an_image_over(workshop: Workshop) -> None:
     assert image.outcome.state == "stale"
     assert image.outcome.observation == observation
     assert "Carried over on a disk." in workshop.page("three")
-    again = build.record(workshop.places, "three", source, provenance="Carried over on a disk.", environment={})
+    again = single.record(
+        workshop.places, "three", source, provenance="Carried over on a disk.", at=build.now(), environment={}
+    )
     assert history.read(workshop.places.store, "three", Platform()) == (observation,)
     assert again.subject == observation.subject
 
@@ -184,7 +188,7 @@ def test_a_record_needs_a_name_a_platform_and_a_provenance(workshop: Workshop) -
         ("one", "Text.", Platform("linux", "s390x"), "not for linux/s390x"),
     ):
         with pytest.raises(UsageError, match=words):
-            build.record(workshop.places, name, source, provenance=provenance, platform=platform)
+            single.record(workshop.places, name, source, provenance=provenance, at=build.now(), platform=platform)
     assert not workshop.places.store.exists()
 
 

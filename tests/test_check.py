@@ -12,7 +12,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from generator import build
+from generator import build, single
 from generator.advisories import recorded as assessed
 from generator.advisories.database import open_database
 from generator.build import Places
@@ -51,7 +51,7 @@ def recorded(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for name, path in (("good", "app"), ("bad", "bin/sh")):
         built = builders.image([builders.tar([builders.file(path, b"#!/x\n", mode=0o755)])])
         builders.write_layout(folder / name, built)
-        build.record(places(folder), name, f"oci:{folder / name}", provenance="Made by a test.")
+        single.record(places(folder), name, f"oci:{folder / name}", provenance="Made by a test.", at=build.now())
     return folder
 
 
@@ -181,7 +181,7 @@ def test_vulnerabilities_are_judged_by_what_is_recorded_of_them(shop: Path) -> N
         builders.file("lib/apk/db/installed", PACKAGES),
     ]
     builders.write_layout(shop / "good", builders.image([builders.tar(files)]))
-    build.record(places(shop), "good", f"oci:{shop / 'good'}", provenance="Made by a test.")
+    single.record(places(shop), "good", f"oci:{shop / 'good'}", provenance="Made by a test.", at=build.now())
     asked = "{max_high: 0, kev: 0, max_open: 1}"
     (image,) = judged(shop, "good", policy=asked).images
     assert [verdict.state for verdict in image.verdicts] == ["unknown"] * 3
