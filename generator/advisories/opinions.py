@@ -6,12 +6,14 @@ Neither side is taken for the truth and nothing is averaged; what both say, and 
 """
 
 from collections.abc import Iterable, Iterator
+from itertools import islice
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Final, Literal
 
 import msgspec
 
 from generator.advisories.assessment import SEVERITIES, Assessment, Fact, Severity
+from generator.advisories.given import content_of
 from generator.errors import InvalidReport
 from generator.limits import MIB
 
@@ -19,6 +21,11 @@ FILE_SIZE: Final = 128 * MIB
 """Bytes of one report."""
 MOST: Final = 20_000
 """Findings of one report; what is beyond is an error, not cut off."""
+
+WORD_LENGTH: Final = 200
+"""Characters that are kept of a name, a version or a date; no real one is longer."""
+NAMES: Final = 100
+"""Other names of one flaw that are kept."""
 
 Tool = Literal["grype", "trivy"]
 About = Literal["same", "other", "unsaid"]
@@ -80,14 +87,7 @@ class Disagreement(Fact, frozen=True, kw_only=True):
 
 def read(path: Path, where: str) -> Opinion:
     """Return what a report says; raises InvalidReport, naming the file as `where`."""
-    try:
-        with path.open("rb") as file:
-            content = file.read(FILE_SIZE + 1)
-        if len(content) > FILE_SIZE:
-            raise InvalidReport(where=where, reason=f"more than {FILE_SIZE} bytes")
-        return parse(content, where)
-    except OSError as err:
-        raise InvalidReport(where=where, reason=f"cannot be read: {err.strerror or err}") from err
+    return parse(content_of(path, where, FILE_SIZE), where)
 
 
 def parse(content: bytes, where: str) -> Opinion:
@@ -157,7 +157,16 @@ class _GrypeDistro(msgspec.Struct):
 class _GrypeDescriptor(msgspec.Struct):
     version: str = ""
     timestamp: str = ""
-    db: Any = None
+    db: msgspec.Raw = msgspec.Raw(b"null")
+    """Some hundred lines about where its database was read, of which one is of use."""
+
+
+class _GrypeStatus(msgspec.Struct):
+    built: str = ""
+
+
+class _GrypeDatabase(_GrypeStatus):
+    status: _GrypeStatus = msgspec.field(default_factory=_GrypeStatus)
 
 
 class _Grype(msgspec.Struct):
@@ -173,35 +182,35 @@ def _of_grype(report: _Grype, where: str) -> Opinion:
         target = msgspec.json.decode(report.source.target, type=_GrypeTarget)
     findings = (
         Theirs(
-            id=one.vulnerability.id,
-            aliases=tuple(sorted({other.id for other in one.related or ()} - {one.vulnerability.id})),
+            id=_cut(one.vulnerability.id),
+            aliases=_aliases((other.id for other in one.related or ()), one.vulnerability.id),
             severity=_severity(one.vulnerability.severity),
-            package=one.artifact.name,
-            installed=one.artifact.version,
-            fixed=", ".join(one.vulnerability.fix.versions or ()),
+            package=_cut(one.artifact.name),
+            installed=_cut(one.artifact.version),
+            fixed=_cut(", ".join(one.vulnerability.fix.versions or ())),
             of_distribution=one.artifact.type in ("apk", "deb", "rpm"),
         )
         for one in report.matches
     )
     return Opinion(
         tool="grype",
-        version=report.descriptor.version,
+        version=_cut(report.descriptor.version),
         where=where,
-        made_at=report.descriptor.timestamp,
-        database_date=_built(report.descriptor.db),
+        made_at=_cut(report.descriptor.timestamp),
+        database_date=_cut(_built(report.descriptor.db)),
         digests=_digests([target.image_id, target.manifest_digest, *(target.repo_digests or ())]),
-        distribution=f"{report.distro.name} {report.distro.version}".strip(),
+        distribution=_cut(f"{report.distro.name} {report.distro.version}".strip()),
         findings=_in_order(findings),
     )
 
 
-def _built(database: object) -> str:
+def _built(written: msgspec.Raw) -> str:
     """Return the time of Grype's database: `db.built`, or in newer reports `db.status.built`."""
-    while isinstance(database, dict):
-        if isinstance(database.get("built"), str):
-            return str(database["built"])
-        database = database.get("status")
-    return ""
+    try:
+        database = msgspec.json.decode(written, type=_GrypeDatabase)
+    except msgspec.DecodeError:
+        return ""
+    return database.built or database.status.built
 
 
 class _TrivyFlaw(msgspec.Struct):
@@ -246,12 +255,12 @@ def _of_trivy(report: _Trivy, where: str) -> Opinion:
     system = metadata.system or _TrivySystem()
     findings = (
         Theirs(
-            id=one.id,
-            aliases=tuple(sorted({*(one.vendor_ids or ())} - {one.id})),
+            id=_cut(one.id),
+            aliases=_aliases(one.vendor_ids or (), one.id),
             severity=_severity(one.severity),
-            package=one.package,
-            installed=one.installed,
-            fixed=one.fixed,
+            package=_cut(one.package),
+            installed=_cut(one.installed),
+            fixed=_cut(one.fixed),
             of_distribution=result.kind == "os-pkgs",
         )
         for result in report.results or ()
@@ -259,12 +268,12 @@ def _of_trivy(report: _Trivy, where: str) -> Opinion:
     )
     return Opinion(
         tool="trivy",
-        version=report.itself.version,
+        version=_cut(report.itself.version),
         where=where,
-        made_at=report.created_at,
+        made_at=_cut(report.created_at),
         digests=_digests([metadata.image_id, *(metadata.repo_digests or ())]),
         diff_ids=tuple(metadata.diff_ids or ()),
-        distribution=f"{system.family} {system.name}".strip(),
+        distribution=_cut(f"{system.family} {system.name}".strip()),
         findings=_in_order(findings),
     )
 
@@ -282,8 +291,18 @@ def _digests(written: Iterable[str]) -> tuple[str, ...]:
     return tuple(sorted({one.rpartition("@")[2] for one in written} - {""}))
 
 
+def _cut(word: str) -> str:
+    return word[:WORD_LENGTH]
+
+
+def _aliases(written: Iterable[str], name: str) -> tuple[str, ...]:
+    return tuple(sorted({_cut(one) for one in written} - {_cut(name)})[:NAMES])
+
+
 def _in_order(findings: Iterable[Theirs]) -> tuple[Theirs, ...]:
-    return tuple(sorted(findings, key=lambda one: (one.id, one.package, one.installed, one.fixed)))
+    """Return them in order; no more than tell that there are too many."""
+    counted = islice(findings, MOST + 1)
+    return tuple(sorted(counted, key=lambda one: (one.id, one.package, one.installed, one.fixed)))
 
 
 # Comparing

@@ -7,6 +7,7 @@ Of several the newest counts, and of equally new ones the last. Signatures are n
 images.yml decides whose word is listed there.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,6 +17,7 @@ import msgspec
 from packageurl import PackageURL
 
 from generator.advisories.assessment import Assessment, Finding, Occurrence, Statement, tallied
+from generator.advisories.given import content_of
 from generator.advisories.releases import distributions_of
 from generator.errors import InvalidReport
 from generator.limits import MIB
@@ -24,6 +26,8 @@ from generator.oci.digest import Digest, hex_of
 FILE_SIZE: Final = 16 * MIB
 """Bytes of one document."""
 
+_JUSTIFICATION_LENGTH: Final = 100
+"""Characters; the longest of the five that there are has 50."""
 _PACKAGES: Final = {"apk", "deb", "rpm"}
 """Types of package URLs that findings are about."""
 
@@ -97,13 +101,7 @@ class _Document(msgspec.Struct, frozen=True):
 def read(path: Path, where: str) -> tuple[Said, ...]:
     """Return a document's statements, in its order; raises InvalidReport, naming the file as `where`."""
     try:
-        with path.open("rb") as file:
-            content = file.read(FILE_SIZE + 1)
-        if len(content) > FILE_SIZE:
-            raise InvalidReport(where=where, reason=f"more than {FILE_SIZE} bytes")
-        document = msgspec.json.decode(content, type=_Document)
-    except OSError as err:
-        raise InvalidReport(where=where, reason=f"cannot be read: {err.strerror or err}") from err
+        document = msgspec.json.decode(content_of(path, where, FILE_SIZE), type=_Document)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as err:
         raise InvalidReport(where=where, reason=f"not an OpenVEX document: {err}") from err
     return tuple(_said(document, one, where) for one in document.statements)
@@ -120,7 +118,7 @@ def _said(document: _Document, one: _Statement, where: str) -> Said:
         tuple(_product(product) for product in one.products),
         Statement(
             status=one.status,
-            justification=one.justification,
+            justification=one.justification[:_JUSTIFICATION_LENGTH],
             words=" ".join(" ".join(words).split())[:2000],
             author=document.author[:200],
             stated_at=(one.last_updated or one.timestamp or document.last_updated or document.timestamp)[:40],
@@ -168,8 +166,18 @@ def applied(assessment: Assessment, image: Identity, said: Sequence[Said]) -> As
     """Return the assessment with each finding's newest statement, and its counts without what is not affected."""
     if not said or not assessment.findings:
         return assessment
+    by_name: defaultdict[str, set[int]] = defaultdict(set)
+    for place, one in enumerate(said):
+        for name in one.names:
+            by_name[name].add(place)
+
+    def about(finding: Finding) -> list[Said]:
+        names = {name.upper() for name in (finding.id, *finding.aliases)}
+        return [said[place] for place in sorted(set[int]().union(*(by_name.get(name, ()) for name in names)))]
+
     findings = tuple(
-        msgspec.structs.replace(one, statement=_newest(one, assessment, image, said)) for one in assessment.findings
+        msgspec.structs.replace(one, statement=_newest(about(one), one, assessment, image))
+        for one in assessment.findings
     )
     return (
         assessment
@@ -178,14 +186,12 @@ def applied(assessment: Assessment, image: Identity, said: Sequence[Said]) -> As
     )
 
 
-def _newest(finding: Finding, assessment: Assessment, image: Identity, said: Sequence[Said]) -> Statement | None:
-    names = {name.upper() for name in (finding.id, *finding.aliases)}
-    about = [
-        one.statement
-        for one in said
-        if names & one.names and any(_covers(product, finding, assessment, image) for product in one.products)
+def _newest(said: Sequence[Said], finding: Finding, assessment: Assessment, image: Identity) -> Statement | None:
+    """Return the newest of the statements about a flaw that cover it here; of equally new ones the last."""
+    covering = [
+        one.statement for one in said if any(_covers(product, finding, assessment, image) for product in one.products)
     ]
-    return max(reversed(about), key=_time, default=None)
+    return max(reversed(covering), key=_time, default=None)
 
 
 def _time(statement: Statement) -> tuple[Any, ...]:
