@@ -134,11 +134,18 @@ def _hardening(found: list[_Program], programs: list[_Program]) -> tuple[Hardeni
         ("relro", [None if facts.relro is None else facts.relro != "none" for facts in loaded]),
         ("relro-full", [None if facts.relro is None else facts.relro == "full" for facts in loaded]),
         ("canary", [facts.canary for facts in dynamic]),
-        ("fortify", [None if facts.fortified is None else bool(facts.fortified) for facts in dynamic]),
+        ("fortify", [_is_fortified(facts) for facts in dynamic]),
     ]
     return tuple(
         Hardening(name, values.count(True), values.count(False), values.count(None)) for name, values in states
     )
+
+
+def _is_fortified(facts: ElfFacts) -> bool | None:
+    """Judge only files of C libraries that have checked functions; musl's fortify-headers leave no trace in a file."""
+    if facts.fortified is None or facts.libc not in ("glibc", "bionic"):
+        return None
+    return bool(facts.fortified)
 
 
 # Libraries

@@ -7,6 +7,9 @@ from pathlib import Path
 import pytest
 
 from generator.analysis.sections.elf import Elf, ElfSection
+from generator.analyze import analyze_source
+from generator.oci.platform import Platform
+from generator.source.base import Surroundings
 from tests.builders import file, hard_link, image, symlink, tar
 from tests.opened import analyzed
 
@@ -82,3 +85,14 @@ def test_a_hard_link_is_one_program() -> None:
 def test_names_that_are_not_text() -> None:
     """A program whose path is not UTF-8 is listed with its bytes escaped, as the tree shows it."""
     assert found(file("bin/\udcff", needs_elf())).files[0].path == "/bin/\\xff"
+
+
+def test_musl_leaves_no_trace_of_fortification(shared_images: Path, tmp_path: Path) -> None:
+    """Alpine's files are called neither fortified nor not: musl's checked functions are inlined, and leave no name."""
+    source = f"rootfs:{shared_images / 'rootfs' / 'alpine-minirootfs-3.20.3-x86_64.tar.gz'}"
+    document = analyze_source(source, Platform(), Surroundings(cache_folder=tmp_path)).document
+    assert document.sections.elf is not None
+    assert document.sections.elf.found is not None
+    (fortify,) = [one for one in document.sections.elf.found.hardening if one.protection == "fortify"]
+    assert (fortify.yes, fortify.no) == (0, 0)
+    assert fortify.unclear > 0
