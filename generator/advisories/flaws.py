@@ -1,7 +1,7 @@
 """Flaws being gathered: what advisories say of each, in which packages; `merged` joins the names of one flaw."""
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -33,19 +33,28 @@ def merged(flaws: Mapping[str, Flaw]) -> dict[str, Flaw]:
     """Join what is one flaw by several names, however long the chain of aliases between them.
 
     A CVE is a flaw of its own: others that lead to it join it, and those that lead to several (one notice of Xen's may
-    cover three) join each. Of others the first by the alphabet keeps its name, GHSA before all.
+    cover three) join each. Of others the first by the alphabet keeps its name, GHSA before all. Cost: each alias is
+    followed once, whatever they form.
     """
     others: defaultdict[str, set[str]] = defaultdict(set)
     for name, one in flaws.items():
         for alias in one.aliases:
             others[name].add(alias)
             others[alias].add(name)
-    found = {name: one for name, one in flaws.items() if _is_cve(name)}
-    for name in sorted(set(flaws) - set(found), key=_preference):
+    cves = {name for name in flaws if _is_cve(name)}
+    found = {name: flaws[name] for name in cves}
+    rest = set(flaws) - cves
+    for name in sorted(rest, key=_preference):
+        if name not in rest:
+            continue
         same = _reached(name, others)
-        owners = sorted(same & found.keys()) or [name]
-        for owner in owners:
-            found[owner] = _joined(found.get(owner, Flaw()), flaws[name], name)
+        members = sorted(same & rest, key=_preference)
+        whole = _joined([flaws[one] for one in members], members)
+        for owner in sorted(same & cves):
+            found[owner] = _joined([found[owner], whole])
+        if not same & cves:
+            found[name] = whole
+        rest -= same
     return found
 
 
@@ -61,12 +70,14 @@ def _reached(name: str, others: Mapping[str, set[str]]) -> set[str]:
     return found
 
 
-def _joined(into: Flaw, other: Flaw, name: str) -> Flaw:
-    at: dict[int, list[tuple[Named, str, str]]] = defaultdict(list)
-    for places in (into.at, other.at):
-        for place, found in places.items():
-            at[place] += found
-    return Flaw(into.said + other.said, into.aliases | other.aliases | {name}, at)
+def _joined(flaws: Iterable[Flaw], names: Iterable[str] = ()) -> Flaw:
+    joined = Flaw(aliases=set(names))
+    for one in flaws:
+        joined.said += one.said
+        joined.aliases |= one.aliases
+        for place, found in one.at.items():
+            joined.at[place] += found
+    return joined
 
 
 def _is_cve(name: str) -> bool:
