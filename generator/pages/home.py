@@ -46,6 +46,8 @@ class Column:
     number: bool = False
     standard: bool = True
     """Whether it is shown when nobody has chosen columns."""
+    short: str = ""
+    """The title in the table's head, where the whole one would make the column wide."""
 
 
 COLUMNS: Final = (
@@ -58,10 +60,10 @@ COLUMNS: Final = (
     Column("package-manager", mark("Installs with"), "commands"),
     Column("libc", mark("C library"), "elf"),
     Column("certificates", mark("CA certs"), "certificates", number=True),
-    Column("time-zones", mark("Zones"), "time-zones", number=True),
+    Column("time-zones", mark("Zones"), "time-zones", number=True, standard=False),
     Column("user", mark("User"), "users"),
-    Column("setuid", mark("Setuid"), "permissions", number=True),
-    Column("vulnerabilities", mark("Known vulnerabilities"), "vulnerabilities", number=True),
+    Column("setuid", mark("Setuid"), "permissions", number=True, standard=False),
+    Column("vulnerabilities", mark("Known vulnerabilities"), "vulnerabilities", number=True, short=mark("Known vuln.")),
     Column("ends", mark("End of life"), "life-cycle"),
     Column("created", mark("Created"), "identity", standard=False),
     Column("status", mark("Status"), "top"),
@@ -178,7 +180,7 @@ def render(site: Site, templates: Templates) -> Iterator[File]:
         groups=[one for one in groups if one.rows],
         size_names=SIZE_NAMES,
         size_questions={name: _(question) for name, question in _SIZE_QUESTIONS.items()},
-        columns=[(one, _(one.title)) for one in columns],
+        columns=[(one, _(one.title), _(one.short or one.title)) for one in columns],
         hidden=" ".join([*(one.key for one in columns if not one.standard), *SIZE_NAMES[1:]]),
         column_count=2 + len(SIZE_NAMES) + len(columns),
         chips=[(one, _(one.title)) for one in CHIPS],

@@ -171,20 +171,27 @@ def yaml_text(value: str) -> Markup:
     return Markup(msgspec.json.encode(text.html(value)).decode())
 
 
-def _sections(document: Document, image: Image, site: Site, templates: Templates) -> list[sections.SectionView]:
-    """Return what inspectors found; after the distribution, which comes first, what is known beside it."""
-    distribution, *others = sections.views(document, templates)
+@dataclass(frozen=True, slots=True)
+class _Sections:
+    """What the page says beside its own tables, in two places."""
+
+    first: tuple[sections.SectionView, ...]
+    """Whether the image may be used: read before how it was made."""
+    rest: tuple[sections.SectionView, ...]
+    """What inspectors found."""
+
+
+def _sections(document: Document, image: Image, site: Site, templates: Templates) -> _Sections:
     asked = policy.section(document, image, site, templates)
-    known = vulnerabilities.section(document, image, site, templates)
-    ages = life_cycle.section(document, image, site, templates)
-    return [
-        distribution,
-        ages,
-        *([asked] if asked else []),
-        known,
-        surface.section(document, image, templates),
-        *others,
-    ]
+    return _Sections(
+        (
+            life_cycle.section(document, image, site, templates),
+            *([asked] if asked else []),
+            vulnerabilities.section(document, image, site, templates),
+            surface.section(document, image, templates),
+        ),
+        tuple(sections.views(document, templates)),
+    )
 
 
 # Sizes and layers
