@@ -1,15 +1,21 @@
 """A site with a page of every kind, in two languages: recorded images, images made here and one that is missing."""
 
+from collections.abc import Iterable
+from datetime import date
 from pathlib import Path
 
 import msgspec
 
 from generator import targets
+from generator.advisories import recorded
+from generator.advisories.database import open_database
+from generator.advisories.recorded import Assessments
 from generator.analysis.document import Document
 from generator.compare.past import figures_of
 from generator.store import documents, history
 from generator.store.observation import Observation, Outcome
 from generator.targets import Configuration, Group
+from tests.advisories.builders import CRITICAL, LOW, advisory, archive, exploited
 from tests.builders import file, image, tar
 from tests.opened import analyzed
 from tests.pages.samples import REPOSITORY, Sample, outcome, target
@@ -60,7 +66,23 @@ def build_whole(folder: Path) -> Path:
     histories = {(one.name, one.platform.slug): [one.observation] for one in outcomes if one.observation is not None}
     histories["server", "linux-amd64"].insert(0, _earlier(own["worker"]))
     histories["retired", "linux-amd64"] = [_earlier(own["tools"])]
-    return build(Sample(_with(configuration, groups, pairs), tuple(outcomes), known, histories), folder)
+    assessments = _assessed(known.values(), configuration, folder)
+    return build(Sample(_with(configuration, groups, pairs), tuple(outcomes), known, histories, assessments), folder)
+
+
+def _assessed(found: Iterable[Document], configuration: Configuration, folder: Path) -> Assessments:
+    """Hold everything against a few made-up advisories on Alpine: some are fixed, one is exploited."""
+    store = folder / "data"
+    for document in found:
+        documents.save(store, document)
+    advisories = [
+        advisory("CVE-2026-0001", "musl", "99-r0", vector=CRITICAL),
+        *(advisory(f"CVE-2026-{number:04}", "busybox", vector=LOW) for number in range(2, 12)),
+    ]
+    archive(folder / "advisories", "Alpine", advisories)
+    exploited(folder / "advisories", "CVE-2026-0001")
+    recorded.bring_up_to_date(store, open_database(folder / "advisories", folder / "indexes"), {})
+    return recorded.open_recorded(store, configuration, folder, date(2026, 11, 24))
 
 
 def _earlier(document: Document) -> Observation:

@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 
+from generator.advisories.recorded import Assessments
 from generator.analysis.document import (
     Document,
     Identity,
@@ -353,6 +354,7 @@ class Sample:
     outcomes: tuple[Outcome, ...]
     documents: Mapping[Digest, Document]
     histories: Mapping[tuple[str, str], Sequence[Observation]] | None = None
+    assessments: Assessments | None = None
 
     def load(self, subject: Digest) -> Document:
         """Return the document, or raise as a store does."""

@@ -20,6 +20,7 @@ def rendered(one: Sample, folder: Path, calendar: Calendar | None = None) -> Pat
         destination=folder,
         lifecycle=calendar,
         histories=one.histories,
+        assessments=one.assessments,
     )
     return folder
 
