@@ -12,6 +12,7 @@ from urllib.parse import quote
 
 from markupsafe import Markup
 
+from generator import text
 from generator.analysis import tree_view
 from generator.analysis.document import Document, Tree
 from generator.analysis.sections.packages import InstalledPackage
@@ -92,7 +93,8 @@ def _by_size(owned: Sequence[int]) -> list[int]:
 
 
 def _address(packages: Sequence[InstalledPackage], number: int) -> str:
-    return f"#package-{quote(packages[number].name)}" if number < LISTED else ""
+    """Return where its row is: the row's id is the name as pages show it."""
+    return f"#package-{quote(text.visible(packages[number].name))}" if number < LISTED else ""
 
 
 def _words(count: int) -> str:
