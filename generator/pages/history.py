@@ -66,6 +66,7 @@ def render(chronicle: Chronicle, site: Site, templates: Templates) -> Iterator[F
         lines=lines[:MOST],
         state_count=len(chronicle.past.states),
         most=MOST,
+        any_created=any(one.figures is not None and one.figures.created for one in chronicle.past.states),
         charts=trends.charts(chronicle.past, [one.count for one in known]),
         is_judged=bool(site.assessments.asked.digest),
         judged_on=max((one.date for one in known), default=""),

@@ -128,7 +128,7 @@ WORDS: Final = {
     ),
 }
 GROUPS: Final = (
-    (mark("Power"), ("root", "setuid", "capabilities")),
+    (mark("Privileges"), ("root", "setuid", "capabilities")),
     (mark("Tools"), ("shell", "package-manager", "interpreter", "compiler", "network-tool")),
     (mark("Network"), ("ports",)),
     (
