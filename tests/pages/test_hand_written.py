@@ -118,3 +118,12 @@ def test_english_is_noticed() -> None:
     assert not is_english("这是 one sentence in the middle。")
     assert not is_english("### GitHub Pages")
     assert not is_english("| Docker Engine 29 | 1.23 MB |")
+
+
+@pytest.mark.parametrize(
+    "path", sorted(HAND_WRITTEN.rglob("*.md")), ids=lambda path: str(path.relative_to(HAND_WRITTEN))
+)
+def test_descriptions_stay_in_their_attribute(path: Path) -> None:
+    """MkDocs Material puts a description into an attribute as it is: nothing in it may end that or begin a tag."""
+    descriptions = re.findall("^description: (.*)$", Page.read(path).front, re.MULTILINE)
+    assert not [one for one in descriptions if set(one) & set('"<>&')]
