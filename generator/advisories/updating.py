@@ -14,15 +14,14 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
-from ipaddress import ip_address
 from pathlib import Path
 from typing import Final, Literal, NamedTuple
-from urllib.parse import quote, urljoin, urlsplit
+from urllib.parse import quote
 
 import requests
 import urllib3
 
-from generator import __version__
+from generator import __version__, asking
 from generator.advisories import checked
 from generator.advisories.checked import Checked
 from generator.advisories.database import opened
@@ -48,9 +47,6 @@ LARGEST: Final[dict[Kind, int]] = {"osv": 2 * GIB, "secdb": 64 * MIB, "kev": 64 
 
 _PARTIAL: Final = ".part-"
 """A file that is arriving; not `.new-`, which a build sweeps out of its store."""
-_REDIRECTS: Final = 3
-_PATIENCE: Final = (10, 30)
-"""Seconds for a connection, and for each piece of an answer."""
 _LONGEST: Final = 3600
 """Seconds for a whole file, so that a server that drips does not hold a run for ever."""
 _SECDB_RELEASE: Final = re.compile(r"Alpine:(v3\.\d+|edge)")
@@ -110,7 +106,7 @@ def files(ecosystems: Iterable[str], *, mirror: str = "", kev: bool = True, epss
         name = "epss_scores-current.csv.gz"
         found.append(File(name, "epss", base + name if mirror else EPSS))
     for one in found:
-        _check_address(one.address)
+        asking.check_address(one.address)
     return tuple(found)
 
 
@@ -202,7 +198,7 @@ class _Asking:
 
     def _stream(self, answer: requests.Response, file: File, write: Callable[[bytes], int]) -> _Arrived:
         """Take an answer's body: all of it, and no more than allowed."""
-        _check_ok(answer, file)
+        asking.check_ok(answer, file.address)
         largest = LARGEST[file.kind]
         told = answer.headers.get("Content-Length", "")
         total = int(told) if told.isdecimal() else None
@@ -224,7 +220,7 @@ class _Asking:
                 write(piece)
                 self.progress(file.name, size, total)
         except urllib3.exceptions.HTTPError as err:
-            reason = f"{size} bytes came, then: {_cause(err)}"
+            reason = f"{size} bytes came, then: {asking.cause(err)}"
             raise SourceUnreachable(source=file.address, reason=reason, temporary=True) from err
         if total is not None and answer.raw.tell() != total:
             raise SourceUnreachable(source=file.address, reason=f"{size} of {total} bytes came", temporary=True)
@@ -254,51 +250,16 @@ def _checked(index: Index, file: File) -> str:
 
 
 def _answer(session: requests.Session, file: File, known: Checked | None) -> requests.Response:
-    """Return an answer of which the body has not been read; redirects only on the same host."""
     conditions = {}
     if known and known.etag:
         conditions["If-None-Match"] = known.etag
     if known and known.last_modified:
         conditions["If-Modified-Since"] = known.last_modified
-    origin, asked = urlsplit(file.address)[:2], file.address
-    try:
-        for _ in range(_REDIRECTS + 1):
-            answer = session.get(asked, headers=conditions, timeout=_PATIENCE, stream=True, allow_redirects=False)
-            if not answer.is_redirect:
-                return answer
-            answer.close()
-            asked = urljoin(asked, answer.headers["Location"])
-            if urlsplit(asked)[:2] != origin:
-                raise InvalidAdvisories(where=file.address, reason=f"it leads elsewhere: {asked}")
-    except (requests.RequestException, ValueError) as err:  # ValueError: a Location that is no address
-        raise SourceUnreachable(source=file.address, reason=_cause(err), temporary=True) from err
-    raise InvalidAdvisories(where=file.address, reason=f"more than {_REDIRECTS} redirects")
 
+    def refusal(reason: str) -> InvalidAdvisories:
+        return InvalidAdvisories(where=file.address, reason=reason)
 
-def _check_ok(answer: requests.Response, file: File) -> None:
-    if answer.status_code != requests.codes.ok:
-        reason = f"HTTP {answer.status_code} {answer.reason}"
-        raise SourceUnreachable(source=file.address, reason=reason, temporary=answer.status_code >= 429)
-
-
-def _check_address(address: str) -> None:
-    """Allow https, and http on this machine alone: advisories are believed, so nobody may change them on the way."""
-    try:
-        parts = urlsplit(address)
-        host = parts.hostname or ""
-    except ValueError as err:
-        raise UsageError(problem=f"{address} is not an address: {err}") from err
-    if not host or not (parts.scheme == "https" or (parts.scheme == "http" and _is_loopback(host))):
-        raise UsageError(problem=f"{address} is not an https:// address")
-    if parts.username is not None:
-        raise UsageError(problem=f"the address of {host} has a login in it, which belongs in ~/.netrc")
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return host == "localhost" or ip_address(host).is_loopback
-    except ValueError:
-        return False
+    return asking.answer_of(session, file.address, refusal, conditions)
 
 
 def _digest_of(path: Path) -> str:
@@ -308,9 +269,3 @@ def _digest_of(path: Path) -> str:
             return hashlib.file_digest(file, "sha256").hexdigest()
     except OSError:
         return ""
-
-
-def _cause(err: BaseException) -> str:
-    while (inner := err.__cause__ or err.__context__) is not None:
-        err = inner
-    return getattr(err, "strerror", None) or str(err) or type(err).__name__

@@ -5,15 +5,14 @@ All or nothing: one product that is missing or cannot be read ends the whole. Sc
 """
 
 from collections.abc import Iterable
-from ipaddress import ip_address
 from pathlib import Path
 from typing import Final
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urlsplit
 
 import msgspec
 import requests
 
-from generator import __version__
+from generator import __version__, asking
 from generator.errors import InvalidCalendar, SourceUnreachable, StoreError, UsageError
 from generator.lifecycle.calendar import LICENCE, Calendar, End, Product, Release, decode
 from generator.lifecycle.rules import PRODUCTS
@@ -22,10 +21,6 @@ from generator.limits import MIB
 API: Final = "https://endoflife.date/api/v1"
 LARGEST_ANSWER: Final = 4 * MIB
 """Bytes of one product's answer, or of a file: hundreds of times what they have."""
-
-_REDIRECTS: Final = 3
-_SECONDS: Final = (10, 30)
-"""Patience for a connection and for each piece of an answer."""
 
 
 def read(origin: str, today: str) -> Calendar:
@@ -49,7 +44,7 @@ def read(origin: str, today: str) -> Calendar:
 
 
 def _from_api(base: str, today: str) -> Calendar:
-    _check_address(base)
+    asking.check_address(base)
     products = {}
     with requests.Session() as session:
         session.headers.update({"Accept": "application/json", "User-Agent": f"basedex/{__version__}"})
@@ -60,23 +55,17 @@ def _from_api(base: str, today: str) -> Calendar:
 
 
 def _get(session: requests.Session, address: str) -> bytes:
-    """Return an answer's body, bounded; redirects only on the same host. The one use of the network."""
-    origin, asked = urlsplit(address)[:2], address
-    try:
-        for _ in range(_REDIRECTS + 1):
-            with session.get(asked, timeout=_SECONDS, stream=True, allow_redirects=False) as answer:
-                if answer.is_redirect:
-                    asked = urljoin(asked, answer.headers["Location"])
-                    if urlsplit(asked)[:2] != origin:
-                        raise InvalidCalendar(where=address, reason=f"it leads elsewhere: {asked}")
-                    continue
-                if answer.status_code != requests.codes.ok:
-                    reason = f"HTTP {answer.status_code} {answer.reason}"
-                    raise SourceUnreachable(source=address, reason=reason, temporary=answer.status_code >= 429)
-                return _bounded(answer, address)
-    except requests.RequestException as err:
-        raise SourceUnreachable(source=address, reason=_cause(err), temporary=True) from err
-    raise InvalidCalendar(where=address, reason=f"more than {_REDIRECTS} redirects")
+    """Return an answer's body, bounded. The one use of the network."""
+
+    def refusal(reason: str) -> InvalidCalendar:
+        return InvalidCalendar(where=address, reason=reason)
+
+    with asking.answer_of(session, address, refusal) as answer:
+        asking.check_ok(answer, address)
+        try:
+            return _bounded(answer, address)
+        except requests.RequestException as err:
+            raise SourceUnreachable(source=address, reason=asking.cause(err), temporary=True) from err
 
 
 def _bounded(answer: requests.Response, address: str) -> bytes:
@@ -157,31 +146,7 @@ def _check_complete(names: Iterable[str], origin: str) -> None:
         raise InvalidCalendar(where=origin, reason=f"it lacks {', '.join(missing)}")
 
 
-def _check_address(address: str) -> None:
-    """Allow https, and http on this machine alone: dates are believed, so nobody may change them on the way."""
-    try:
-        parts = urlsplit(address)
-        host = parts.hostname or ""
-    except ValueError as err:
-        raise UsageError(problem=f"{address} is not an address: {err}") from err
-    if not host or not (parts.scheme == "https" or (parts.scheme == "http" and _is_loopback(host))):
-        raise UsageError(problem=f"{address} is neither a file nor an https:// address")
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return host == "localhost" or ip_address(host).is_loopback
-    except ValueError:
-        return False
-
-
 def _site(base: str) -> str:
     parts = urlsplit(base)
     host = f"[{parts.hostname}]" if ":" in (parts.hostname or "") else parts.hostname
     return f"{parts.scheme}://{host}{f':{parts.port}' if parts.port else ''}/"
-
-
-def _cause(err: BaseException) -> str:
-    while (inner := err.__cause__ or err.__context__) is not None:
-        err = inner
-    return getattr(err, "strerror", None) or str(err) or type(err).__name__

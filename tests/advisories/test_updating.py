@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from generator import asking
 from generator.advisories import checked, releases, updating
 from generator.advisories.database import open_database
 from generator.advisories.updating import ECOSYSTEMS, Fetched, File, files, update
@@ -261,7 +262,7 @@ BROKEN: dict[str, tuple[Wrong, str]] = {
 def test_a_broken_file_leaves_the_good_one_in_use(site: Site, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     """Whatever one publisher does, its file stays as it was, the others are got, and nothing is left lying about."""
     monkeypatch.setitem(updating.LARGEST, "osv", 1_000_000)
-    monkeypatch.setattr(updating, "_PATIENCE", (1, 1))
+    monkeypatch.setattr(asking, "PATIENCE", (1, 1))
     site.update()
     good = site.contents()
     # Another one than the one that is there, so that its words are not known.
