@@ -16,6 +16,7 @@ import msgspec
 
 from generator import text
 from generator.advisories.assessment import SEVERITIES, Assessment
+from generator.compare.flaws import Outline, Tally
 from generator.compare.matrix import FACT_NAMES, SIZE_NAMES, Fact
 from generator.compare.past import Past, State, Step
 from generator.compare.summary import Summary
@@ -195,7 +196,8 @@ def _state(state: State, until: str | None) -> shapes.State:
     )
 
 
-def _change(told: Chronicle, step: Step, summary: Summary) -> shapes.Change:
+def _change(told: Chronicle, step: Step, summary: Summary, site: Site) -> shapes.Change:
+    outline = told.outline(step, site)
     return shapes.Change(
         name=told.name,
         platform=told.platform,
@@ -204,12 +206,28 @@ def _change(told: Chronicle, step: Step, summary: Summary) -> shapes.Change:
         after=step.after.subject,
         page=permalink(f"{told.folder}/changes/{step.name}"),
         summary=summary,
+        vulnerabilities=_turnover(outline) if outline else None,
+    )
+
+
+def _turnover(outline: Outline) -> shapes.Turnover:
+    return shapes.Turnover(
+        gone=_vulnerable(outline.gone, outline.gone_named), new=_vulnerable(outline.new, outline.new_named)
+    )
+
+
+def _vulnerable(tally: Tally, named: tuple[str, ...]) -> shapes.Vulnerable:
+    return shapes.Vulnerable(
+        counts=api_vulnerabilities.severity_counts(tally.counts),
+        exploited_count=tally.exploited_count,
+        fixable_count=tally.fixable_count,
+        named=named,
     )
 
 
 def _told(told: Chronicle, site: Site) -> list[shapes.Change]:
     """Return the image's changes, oldest first."""
-    return [_change(told, step, summary) for step, summary in told.told(site)]
+    return [_change(told, step, summary, site) for step, summary in told.told(site)]
 
 
 def _arrival(told: Chronicle) -> shapes.Change:
@@ -222,6 +240,7 @@ def _arrival(told: Chronicle) -> shapes.Change:
         after=first.subject,
         page=permalink(told.folder),
         summary=None,
+        vulnerabilities=None,
     )
 
 

@@ -213,6 +213,24 @@ class State(msgspec.Struct, frozen=True, kw_only=True):
     """null where they were not noted down."""
 
 
+class Vulnerable(msgspec.Struct, frozen=True, kw_only=True):
+    """Some of the vulnerabilities of an image, in figures."""
+
+    counts: SeverityCounts
+    exploited_count: int | None
+    """Those in CISA's catalogue; null where there was none to ask."""
+    fixable_count: int
+    named: tuple[str, ...]
+    """All of them where they are few, else the first that are exploited or critical."""
+
+
+class Turnover(msgspec.Struct, frozen=True, kw_only=True):
+    """What a change did to known vulnerabilities, as one database judges both digests today."""
+
+    gone: Vulnerable
+    new: Vulnerable
+
+
 class Change(msgspec.Struct, frozen=True, kw_only=True):
     """From one digest to the next."""
 
@@ -226,6 +244,8 @@ class Change(msgspec.Struct, frozen=True, kw_only=True):
     page: Place
     summary: Summary | None
     """What has changed, in a few figures; null where the image was new to the site."""
+    vulnerabilities: Turnover | None
+    """null where that cannot be told: one of the digests is not assessed, or its document not kept."""
 
 
 class History(Shape, frozen=True, kw_only=True):

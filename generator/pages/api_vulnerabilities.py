@@ -13,7 +13,6 @@ from typing import Literal
 import msgspec
 
 from generator.advisories.assessment import SEVERITIES, Archive, Assessment, Counts, Finding, Occurrence, Statement
-from generator.advisories.recorded import date_of
 from generator.analysis.document import Document
 from generator.pages.api_shapes import Day, Known, Place, Reference, SeverityCounts, Sha, Shape
 from generator.pages.environment import Templates
@@ -180,7 +179,7 @@ def known(one: Assessment, image: Image) -> Known:
         state=one.state,
         reason=one.reason,
         release=one.ecosystem,
-        counts=None if one.counts is None else _counts(one.counts),
+        counts=None if one.counts is None else severity_counts(one.counts),
         fixable_count=one.fixable_count,
         exploited_count=one.exploited_count,
         database_digest=one.database_digest,
@@ -193,7 +192,8 @@ def known(one: Assessment, image: Image) -> Known:
     )
 
 
-def _counts(counts: Counts) -> SeverityCounts:
+def severity_counts(counts: Counts) -> SeverityCounts:
+    """Return the figures as the API has them."""
     return SeverityCounts(**{name: getattr(counts, name) for name in SEVERITIES}, total=counts.total)
 
 
@@ -210,7 +210,7 @@ def _archive(archive: Archive, one: Assessment, site: Site) -> AskedArchive:
         name=archive.name,
         kind=archive.kind,
         digest=archive.digest,
-        as_of=date_of(archive.name, site.assessments.asked) or archive.as_of or None,
+        as_of=site.assessments.date_of(archive.name) or None,
         is_about_release=archive.name in one.asked,
     )
 

@@ -1,6 +1,7 @@
 """Pages about moves and changes, with what these do to known vulnerabilities: a store of real analyses, rendered."""
 
 import html
+import json
 import re
 import xml.etree.ElementTree as ET
 from collections.abc import Callable
@@ -173,6 +174,18 @@ def test_lines_about_a_change_say_it_everywhere(page: Callable[[str], str]) -> N
     newest = words(page("images/base/index.md")).partition("The newest change:")[2].partition("Over time")[0]
     assert "vulnerabilit" not in newest
     assert "修复 3 个已知漏洞" in words(page("zh/changes/index.md"))
+
+
+def test_programs_are_told_the_same(page: Callable[[str], str], unassessed: Callable[[str], str]) -> None:
+    """The API has each change's figures; null where they cannot be told, and never 0 for that."""
+    changes = json.loads(page("api/v1/images/base/linux-amd64/history.json"))["changes"]
+    (turnover,) = [one["vulnerabilities"] for one in changes if one["after"] == NEW.subject]
+    assert (turnover["gone"]["counts"]["total"], turnover["gone"]["exploited_count"]) == (3, 1)
+    assert (turnover["new"]["counts"]["critical"], turnover["new"]["named"]) == (1, ["CVE-2026-0003"])
+    (lost,) = [one for one in changes if one["before"] == LOST.subject]
+    assert lost["vulnerabilities"] is None
+    for one in json.loads(unassessed("api/v1/changes.json"))["changes"]:
+        assert one["vulnerabilities"] is None
 
 
 def test_where_nothing_came_or_went_it_says_so(page: Callable[[str], str]) -> None:
