@@ -21,6 +21,8 @@ WIDTH: Final = 360
 HEIGHT: Final = 216
 
 _SHOWN_SIZES: Final = (SIZE_NAMES[0], SIZE_NAMES[2])
+_SPLIT: Final = 154
+"""Where the first column of facts ends; the second has the longer words."""
 _LINE: Final = 52
 """Characters of a description on one line of a picture."""
 
@@ -151,7 +153,7 @@ p{{color:var(--soft)}}
 .words{{display:-webkit-box;-webkit-box-orient:vertical;-webkit-line-clamp:2;overflow:hidden}}
 dl{{display:grid;gap:3px 12px}}
 .bars>div{{display:grid;grid-template-columns:112px 1fr 64px;align-items:center;gap:8px}}
-.facts{{grid-template-columns:1fr 1fr}}
+.facts{{grid-template-columns:140fr 178fr}}
 .facts>div{{display:flex;justify-content:space-between;gap:6px;min-width:0}}
 dt{{color:var(--soft);white-space:nowrap}}
 dd{{text-align:right;white-space:nowrap;overflow:hidden;text-overflow:ellipsis}}
@@ -237,11 +239,11 @@ def draw(shown: Card) -> str:
         parts.append(_text(WIDTH - 14, y, bar.words, "text-anchor:end"))
     y += 8
     for number, (name, words) in enumerate(shown.facts):
-        x = 14 if number % 2 == 0 else WIDTH // 2 + 6
+        left, right = (14, _SPLIT) if number % 2 == 0 else (_SPLIT + 14, WIDTH - 14)
         y += 18 if number % 2 == 0 else 0
-        parts.append(_text(x, y, name, soft=True))
-        room = WIDTH // 2 - 20 - badges.width(name) * 12 // 11 - 6
-        parts.append(_text(x + WIDTH // 2 - 20, y, _fitting(words, room), "text-anchor:end"))
+        parts.append(_text(left, y, name, soft=True))
+        room = right - left - badges.width(name) * 12 // 11 - 6
+        parts.append(_text(right, y, _fitting(words, room), "text-anchor:end"))
     if shown.known:
         parts.append(
             _text(14, HEIGHT - 28, _fitting(shown.known, (WIDTH - 28) * 12 // 11), "font-size:11px", soft=True)
