@@ -13,7 +13,10 @@ from generator.images_policy import Off, Policy
 
 NAME_PATTERN: Final = r"^[a-z0-9]+(?:[.-][a-z0-9]+)*$"
 NAME_LENGTH: Final = 60
-URL_PATTERN: Final = r"""^https?://[^\s/?#"'<>&\\]+(?:/[^\s?#"'<>&\\]*)?$"""
+URL_PATTERN: Final = (
+    r"""^https?://(?:\[[0-9A-Fa-f:.]+\]|[^\s/?#@:"'<>&\\\[\]]+)(?::[0-9]{1,5})?(?:/[^\s?#"'<>&\\]*)?$"""
+)
+"""No name and no password: what is written here stands on pages."""
 DATE_PATTERN: Final = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"
 
 Name = Annotated[str, Meta(pattern=NAME_PATTERN, max_length=NAME_LENGTH)]

@@ -24,6 +24,8 @@ DEPTH: Final = 20
 
 _TAG: Final = "tag:yaml.org,2002:"
 _BRACKET: Final = re.compile(r"[\[\]{}]")
+_NO_CHARACTER: Final = re.compile("[\x00\ud800-\udfff]")
+"""What escapes can say and no file name, page or address can hold."""
 _TRUE: Final = frozenset({"true", "True", "TRUE"})
 
 Value = None | bool | int | float | str | list["Value"] | dict[str, "Value"]
@@ -151,7 +153,7 @@ class _Conversion:
             if not isinstance(key_node, ScalarNode):
                 self._note(place, "a key must be text")
                 continue
-            key = str(key_node.value)
+            key = self._text(key_node, place)
             inside = (*path, key)
             if key in mapping:
                 self._note(place, f"“{key}” stands here twice; the first is on line {self.marked.keys[inside].line}")
@@ -161,7 +163,7 @@ class _Conversion:
         return mapping
 
     def _scalar(self, node: ScalarNode, place: Place) -> Value:
-        text = str(node.value)
+        text = self._text(node, place)
         kind = str(node.tag).removeprefix(_TAG)
         if kind in ("str", "timestamp"):
             return text
@@ -178,6 +180,12 @@ class _Conversion:
             return text
         self._note(place, f"the tag {node.tag} means nothing here")
         return None
+
+    def _text(self, node: ScalarNode, place: Place) -> str:
+        text = str(node.value)
+        if odd := _NO_CHARACTER.search(text):
+            self._note(place, f"U+{ord(odd[0]):04X} is no character of a text")
+        return text
 
     def _note(self, place: Place, sentence: str) -> None:
         self.marked.mistakes.append(YamlMistake(place, sentence))

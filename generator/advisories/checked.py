@@ -9,6 +9,7 @@ from typing import Final
 
 import msgspec
 
+from generator.advisories import osv
 from generator.store import atomic
 
 FILE_NAME: Final = "checked.json"
@@ -47,4 +48,5 @@ def days(folder: Path, digests: Mapping[str, str]) -> dict[str, str]:
 
     `digests` has the file's digest by its place; a file that somebody else has put there since has no day.
     """
-    return {name: one.checked_on for name, one in load(folder).items() if digests.get(name) == one.digest}
+    there = {name: one for name, one in load(folder).items() if digests.get(name) == one.digest}
+    return {name: one.checked_on for name, one in there.items() if osv.day(one.checked_on) == one.checked_on != ""}

@@ -6,7 +6,7 @@ policies; nobody else needs the database. `Assessments` is what readers are give
 
 import hashlib
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -15,7 +15,7 @@ from typing import Final
 import msgspec
 
 from generator import __version__
-from generator.advisories import matching, opinions, scanning, vex
+from generator.advisories import matching, opinions, osv, scanning, vex
 from generator.advisories.assessment import SCHEMA_VERSION, Archive, Assessment, aged, decode, encode
 from generator.advisories.database import Database
 from generator.advisories.opinions import Opinion
@@ -68,8 +68,8 @@ class Assessments:
         """
         if self.store is None or subject is None or (found := load(self.store, subject)) is None:
             return Assessment(state="not-assessed", reason="no-database")
-        dates = [date_of(name, self.asked) for name in found.asked]
-        dated = msgspec.structs.replace(found, database_date=max([found.database_date, *dates]))
+        days = (newest((found.database_date,), self.today), *map(self.date_of, found.asked))
+        dated = msgspec.structs.replace(found, database_date=max(days))
         image = vex.Identity(subject, target.name, target.sources) if target else vex.Identity(subject, "", ())
         spoken = vex.applied(dated, image, self.said)
         return spoken if self.today is None else aged(spoken, self.today, self.max_age_days)
@@ -98,16 +98,24 @@ class Assessments:
         """The archives that are older than allowed, by name."""
         if self.today is None:
             return ()
-        known = ((one.name, date_of(one.name, self.asked)) for one in self.asked.archives)
+        known = ((one.name, self.date_of(one.name)) for one in self.asked.archives)
         return tuple(
             name for name, day in known if day and (self.today - date.fromisoformat(day)).days > self.max_age_days
         )
 
+    def date_of(self, name: str) -> str:
+        """Return the day as of which an archive is known to be current; "" when nobody says."""
+        as_of = next((one.as_of for one in self.asked.archives if one.name == name), "")
+        return newest((as_of, self.asked.checked_on.get(name, "")), self.today)
 
-def date_of(name: str, asked: Asked) -> str:
-    """Return the day as of which an archive is known to be current; "" when nobody says."""
-    as_of = next((one.as_of for one in asked.archives if one.name == name), "")
-    return max(as_of, asked.checked_on.get(name, ""))
+
+def newest(days: Iterable[str], today: date | None) -> str:
+    """Return the newest of some days; "" when none of them is one, or all are still to come.
+
+    A slip of somebody's pen, an advisory of the year 9999, must not keep a database young for ever.
+    """
+    known = {day for day in days if osv.day(day) == day}
+    return max((day for day in known if today is None or day <= today.isoformat()), default="")
 
 
 def bring_up_to_date(store: Path, database: Database, checked_on: Mapping[str, str]) -> int:
@@ -189,7 +197,10 @@ def load(store: Path, subject: Digest) -> Assessment | None:
 def load_asked(store: Path) -> Asked:
     """Return the database that was asked last; an empty one when there was none, or the note of it is damaged."""
     try:
-        return msgspec.json.decode((store / FILE_NAME).read_bytes(), type=Asked)
+        asked = msgspec.json.decode((store / FILE_NAME).read_bytes(), type=Asked)
+        if strange := [day for day in asked.checked_on.values() if osv.day(day) != day]:
+            raise msgspec.ValidationError(f"{strange[0]!r} is no day")
+        return asked
     except FileNotFoundError:
         return Asked()
     except (OSError, msgspec.DecodeError, UnicodeDecodeError, RecursionError) as err:

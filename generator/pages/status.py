@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from typing import Final
 
 from generator.advisories.assessment import Archive
-from generator.advisories.recorded import date_of
 from generator.language import gettext, mark
 from generator.pages import chronicle
 from generator.pages.drawings import label
@@ -48,11 +47,11 @@ def render(site: Site, templates: Templates) -> Iterator[File]:
 
 def _archives(site: Site) -> list[tuple[Archive, str, str, str, bool]]:
     """Return each archive that was asked: what it is, its day, when its publisher was asked, and if it is too old."""
-    asked = site.assessments.asked
+    known = site.assessments
     return [
-        (one, gettext(_ARCHIVES[one.kind]), date_of(one.name, asked), asked.checked_on.get(one.name, ""), is_old)
-        for one in asked.archives
-        for is_old in [one.name in site.assessments.outdated]
+        (one, gettext(_ARCHIVES[one.kind]), known.date_of(one.name), known.asked.checked_on.get(one.name, ""), is_old)
+        for one in known.asked.archives
+        for is_old in [one.name in known.outdated]
     ]
 
 

@@ -24,7 +24,6 @@ from generator.advisories.assessment import (
     Occurrence,
     Statement,
 )
-from generator.advisories.recorded import date_of
 from generator.analysis.document import Document
 from generator.language import gettext, mark, ngettext
 from generator.lifecycle.rules import standing_of
@@ -239,7 +238,7 @@ def _legend(counts: Counts) -> list[tuple[str, str, int]]:
 
 def _sources(assessment: Assessment, site: Site) -> list[_Source]:
     return [
-        _Source(one, date_of(one.name, site.assessments.asked) or one.as_of, one.name in assessment.asked)
+        _Source(one, site.assessments.date_of(one.name), one.name in assessment.asked)
         for one in assessment.archives
         if one.name in assessment.asked or one.kind in ("kev", "epss") or not assessment.knows
     ]

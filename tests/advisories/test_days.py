@@ -1,0 +1,41 @@
+"""Days that notes and archives have: those that are none or still to come make nothing young and break nothing."""
+
+from datetime import date
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from generator.advisories import recorded
+from generator.advisories.assessment import Archive, encode
+from generator.advisories.recorded import Asked, Assessments
+from generator.oci.digest import Digest
+from tests.advisories.findings import assessment
+
+TODAY = date(2026, 11, 28)
+SUBJECT = Digest("sha256:" + "ab" * 32)
+
+
+@pytest.mark.parametrize(
+    ("stands", "checked", "state", "day"),
+    [
+        ("2026-11-01", "2026-11-20", "assessed", "2026-11-20"),
+        ("2026-11-01", "", "too-old", "2026-11-01"),
+        ("2026-11-01", "yesterday", "too-old", "2026-11-01"),
+        ("2026-11-01", "2026-13-01", "too-old", "2026-11-01"),
+        ("2026-11-01", "9999-12-31", "too-old", "2026-11-01"),
+        ("9999-12-31", "2026-11-20", "assessed", "2026-11-20"),
+        ("9999-12-31", "", "assessed", ""),
+    ],
+)
+def test_a_day_that_cannot_be(stands: str, checked: str, state: str, day: str, tmp_path: Path) -> None:
+    """What is no day or has not come yet is not known: an advisory of 9999 does not keep a database young for ever."""
+    path = recorded.path_of(tmp_path, SUBJECT)
+    path.parent.mkdir(parents=True)
+    path.write_bytes(encode(msgspec.structs.replace(assessment(), database_date=stands, asked=("Alpine/all.zip",))))
+    archive = Archive(name="Alpine/all.zip", kind="osv", digest="sha256:" + "0" * 64, as_of=stands)
+    asked = Asked(archives=(archive,), checked_on={"Alpine/all.zip": checked} if checked else {})
+    all_of_them = Assessments(tmp_path, asked, TODAY, 14)
+    found = all_of_them.of(SUBJECT)
+    assert (found.state, found.database_date) == (state, day)
+    assert all_of_them.outdated == (("Alpine/all.zip",) if state == "too-old" else ())
