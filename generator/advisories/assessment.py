@@ -172,6 +172,8 @@ class Assessment(Fact, frozen=True, kw_only=True):
     archives: tuple[Archive, ...] = ()
     package_count: int | None = None
     """Installed packages that were held against the database."""
+    unheld_count: int | None = None
+    """Those that cannot be: without a version, or of another package system than the distribution's own."""
     unowned_file_count: int | None = None
     """Files that no package owns, about which no advisory says anything; None: not known."""
     counts: Counts | None = None

@@ -25,7 +25,7 @@ from generator.analysis.document import Document
 from generator.analysis.sections.packages import InstalledPackage, Packages
 from generator.formats.versions import order
 
-VERSION: Final = 2
+VERSION: Final = 3
 """Goes up when the same document and database are judged otherwise: assessments of before are then made anew."""
 _MODULE: Final = re.compile(r"[.+]module[_+]")
 
@@ -95,6 +95,7 @@ def _judged(
                     )
                 )
     found = [_finding(name, flaw, release, database) for name, flaw in merged(flaws).items()]
+    held = len({one.place for one in named})
     releases = [index.releases()[name] for index, name in asked]
     told = [archive for archive, index in database.archives if any(index is one for one, _ in asked)]
     open_questions = (one for one in undecided if (one.package, one.advisory) not in affected)
@@ -106,7 +107,8 @@ def _judged(
             asked=tuple(archive.name for archive in told),
             newest_advisory=max((newest for _, newest in releases), default=""),
             advisory_count=sum(count for count, _ in releases),
-            package_count=len({one.place for one in named}),
+            package_count=held,
+            unheld_count=len(packages.packages) - held,
             unowned_file_count=packages.unowned_file_count,
             counts=Counts(),
             findings=tuple(sorted(found, key=lambda one: (SEVERITIES.index(one.severity), one.id))),

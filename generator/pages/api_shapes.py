@@ -161,6 +161,8 @@ class Known(msgspec.Struct, frozen=True, kw_only=True):
     advisory_count: int | None
     package_count: int | None
     """Packages that were held against the advisories."""
+    unheld_count: int | None
+    """Packages that cannot be: without a version, or of another package system than the distribution's own."""
     unowned_file_count: int | None
     """Files of no package, about which no advisory says anything."""
     json: Place

@@ -187,6 +187,7 @@ def known(one: Assessment, image: Image) -> Known:
         newest_advisory=one.newest_advisory or None,
         advisory_count=one.advisory_count,
         package_count=one.package_count,
+        unheld_count=one.unheld_count,
         unowned_file_count=one.unowned_file_count,
         json=vulnerabilities_place(image.target.name, image.platform.slug),
     )

@@ -109,6 +109,12 @@ def _limited(
             "so later flaws are not counted",
             _evidence(subject, date=newest),
         )
+    if assessment.unheld_count:
+        yield warning(
+            f"{_counted(assessment.unheld_count, 'package', 'packages')} could not be held against advisories: without "
+            "a version, or installed by another package system than the distribution's own",
+            _evidence(subject, number=assessment.unheld_count, unit="packages"),
+        )
     if assessment.undecided:
         count = len(assessment.undecided)
         first = assessment.undecided[0]
