@@ -100,8 +100,13 @@ class _Document(msgspec.Struct, frozen=True):
 
 def read(path: Path, where: str) -> tuple[Said, ...]:
     """Return a document's statements, in its order; raises InvalidReport, naming the file as `where`."""
+    return parse(content_of(path, where, FILE_SIZE), where)
+
+
+def parse(content: bytes, where: str) -> tuple[Said, ...]:
+    """Return what a document's bytes say; raises InvalidReport."""
     try:
-        document = msgspec.json.decode(content_of(path, where, FILE_SIZE), type=_Document)
+        document = msgspec.json.decode(content, type=_Document)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as err:
         raise InvalidReport(where=where, reason=f"not an OpenVEX document: {err}") from err
     return tuple(_said(document, one, where) for one in document.statements)

@@ -23,7 +23,7 @@ def fuzz_one(name: str) -> None:
     """Fuzz one target until the time is over or something is found; never returns."""
     import atheris
 
-    with atheris.instrument_imports(include=["generator.formats"]):
+    with atheris.instrument_imports(include=["generator.formats", "generator.advisories"]):
         from tests.fuzz.judge import LARGEST, judge
         from tests.fuzz.targets import TARGETS
     (target,) = [one for one in TARGETS if one.name.replace(" ", "-") == name]

@@ -1,4 +1,4 @@
-"""What is fuzzed: each parser of generator/formats with valid samples, and nothing but bytes going in.
+"""What is fuzzed: each parser of generator/formats and generator/advisories, with valid samples, nothing but bytes in.
 
 A parser that takes text, or several files, is given them cut out of the bytes. Samples are small and made here or by
 the builders of the parsers' own tests; mutation starts from them. Modules without a parser are named with the reason.
@@ -41,6 +41,7 @@ from tests.formats.test_getopt_tables import seed
 from tests.formats.test_pem import der
 from tests.formats.test_rpm_database import HEADER, LONG_HEADER, REAL_NDB, sqlite_of
 from tests.formats.tzif_builder import zone
+from tests.fuzz import advised
 
 PATH: Final = "in/image"
 CUT: Final = b"\n%%\n"
@@ -52,7 +53,7 @@ class Target(NamedTuple):
 
     name: str
     modules: tuple[str, ...]
-    """Modules of generator.formats that it goes through."""
+    """Modules of generator.formats that it goes through; () for the readers of advisories."""
     read: Callable[[bytes], object]
     samples: tuple[bytes, ...]
     words: tuple[bytes, ...] = ()
@@ -280,4 +281,10 @@ TARGETS: Final = (
     ),
     Target("tzif", ("tzif",), parse_tzif, (zone(), zone(version=b"\0"), zone(version=b"4", leaps=2))),
     Target("x509", ("x509",), parse_certificate, (der(_PEM),)),
+    Target(
+        "osv", (), advised.read_advisory, advised.ADVISORIES, (b'"fixed": "', b'"limit": "', b"null", b"CVE-2026-1")
+    ),
+    Target("secdb", (), advised.read_database, advised.DATABASES, (b"\n- ", b": ", b"&a ", b"*a", b"[", b"{", b"? ")),
+    Target("vex", (), advised.read_statements, advised.STATEMENTS, (b"pkg:", b"@", b"%00", b"?epoch=", b"null", b"{}")),
+    Target("opinions", (), advised.read_report, advised.REPORTS, (b"null", b"[]", b"{}", b"\\ud800", b'"Results": ')),
 )
