@@ -142,7 +142,11 @@ def render(image: Image, document: Document, site: Site, templates: Templates) -
         duplicates=_duplicates(tree),
         stored=[
             ("docker-archive", "podman save, skopeo copy … docker-archive:", _members(document.stored.docker_archive)),
-            ("oci-archive", gettext("an OCI image layout"), _members(document.stored.oci_archive)),
+            (
+                "oci-archive",
+                "podman save --format oci-archive, skopeo copy … oci-archive:",
+                _members(document.stored.oci_archive),
+            ),
         ],
         warnings=capped(document.warnings),
         warning_total=sum(document.warning_counts.values()),

@@ -221,9 +221,9 @@ def anchors(assessment: Assessment) -> frozenset[str]:
     return frozenset(one.id for one in open_ones[:MOST_ROWS] if _IDENTITY.fullmatch(one.id))
 
 
-def _worst(one: Finding) -> tuple[int, bool, float, str]:
-    """Order by severity, within one what is exploited first, then by score; identifiers make it whole."""
-    return SEVERITIES.index(one.severity), one.exploited is None, -(one.score or 0.0), one.id
+def _worst(one: Finding) -> tuple[bool, int, float, str]:
+    """Order what is exploited first, as changes do, then by severity and score; identifiers make it whole."""
+    return one.exploited is None, SEVERITIES.index(one.severity), -(one.score or 0.0), one.id
 
 
 def _has(findings: Iterable[Finding], severity: str) -> bool:

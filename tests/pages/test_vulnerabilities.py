@@ -146,7 +146,7 @@ def test_findings_stand_with_what_was_asked(tmp_path: Path) -> None:
     said = words(html)
     assert "3 known vulnerabilities; 2 have a fixed version; 1 is known to be exploited" in said
     assert "1 critical 1 high 0 medium 1 low" in said
-    assert re.findall(r'<tr role="row" id="(CVE-[^"]+)"', html) == ["CVE-2026-1001", "CVE-2026-1003", "CVE-2026-1002"]
+    assert re.findall(r'<tr role="row" id="(CVE-[^"]+)"', html) == ["CVE-2026-1002", "CVE-2026-1001", "CVE-2026-1003"]
     assert "3.3.1-r0 → 3.3.2-r0" in said
     assert "3.3.1-r0 → no fix yet" in said
     assert "critical 9.8 CVSS 3" in said
@@ -202,7 +202,7 @@ def test_the_worst_come_first_and_the_rest_is_told(tmp_path: Path) -> None:
     html = body(site)
     rows = re.findall(r'<tr role="row" id="(CVE-[^"]+)"', html)
     assert len(rows) == vulnerabilities.MOST_ROWS
-    assert rows[:3] == ["CVE-2020-1001", "CVE-2026-9999", "CVE-2026-0000"]
+    assert rows[:3] == ["CVE-2026-9999", "CVE-2020-1001", "CVE-2026-0000"]
     assert "… and 52 more, less severe, in the JSON" in words(html)
     assert "used for ransomware" in words(html)
     assert len(published(site)["vulnerabilities"]) == 202
