@@ -79,6 +79,8 @@ def publish_to_folder(place: Path, plan: Plan, *, dry_run: bool = False) -> Publ
 
     Raises NotAPublishedSite or PublishError; the folder is then as it was.
     """
+    if place.name in ("", ".."):  # named by dots: it has a name all the same
+        place = place.resolve()
     where = f"folder {place}"
     if place.exists() and not place.is_dir():
         raise NotAPublishedSite(where=str(place), reason="it is a file")
@@ -90,8 +92,12 @@ def publish_to_folder(place: Path, plan: Plan, *, dry_run: bool = False) -> Publ
             if release is None or dry_run:
                 return Published(release, where)
             building = _building(place)
-            _make(place, building, release, standing.paths)
-            _swap(building, place)
+            try:
+                _make(place, building, release, standing.paths)
+                _swap(building, place)
+            except OSError:
+                remove(building)  # on a full disk its room is needed
+                raise
             _sweep(place)
     except OSError as err:
         raise PublishError(step=f"publishing in {place}", reason=str(err)) from err
@@ -124,6 +130,7 @@ def _make(old: Path, new: Path, release: Release, known: Mapping[str, Path]) -> 
     new.mkdir(mode=0o755)
     new.chmod(0o755)
     if old.is_dir():
+        shutil.copymode(old, new)
         _take_over(old, new, "", {*release.deletions, *release.writes})
     for path, content in sorted(release.writes.items()):
         target = new / path

@@ -27,7 +27,9 @@ _WORDS: Final = 20
 """Lines of git's own that an error repeats."""
 _ASIDE: Final = "refs/basedex/publish-"
 """With a number behind: holds a new commit until its branch does."""
-_NOT_OURS: Final = re.compile(r"^GIT_(DIR|WORK_TREE|INDEX_FILE|PREFIX|NAMESPACE|COMMON_DIR|OBJECT_DIRECTORY)$")
+_NOT_OURS: Final = re.compile(
+    r"^GIT_(DIR|WORK_TREE|INDEX_FILE|PREFIX|NAMESPACE|COMMON_DIR|OBJECT_DIRECTORY|SHALLOW_FILE|GRAFT_FILE)$"
+)
 """Set where git runs programs, in hooks for instance: they would lead to another repository."""
 _ONE_LINE: Final = re.compile(r"[<>\0\n]")
 _NOBODY: Final = ("basedex", "basedex@localhost.invalid")
@@ -92,7 +94,9 @@ class Repository:
         """Return the working tree that has the branch checked out; "" when none has."""
         for part in self._run("worktree", "list", "--porcelain").decode("utf-8", "replace").split("\n\n"):
             lines = part.splitlines()
-            if f"branch refs/heads/{branch}" in lines and "bare" not in lines:
+            if f"branch refs/heads/{branch}" in lines and not any(
+                one.startswith(("bare", "prunable")) for one in lines
+            ):
                 return lines[0].removeprefix("worktree ")
         return ""
 
@@ -124,6 +128,8 @@ class Repository:
         start = 0
         for _ in blobs:
             head, _, _ = answer[start : start + 200].partition(b"\n")
+            if not head.partition(b" ")[2].startswith(b"blob "):
+                raise GitFailed(step="git cat-file", reason=head.decode("utf-8", "replace"))
             begin = start + len(head) + 1
             start = begin + int(head.split(b" ")[2]) + 1
             yield answer[begin : start - 1]
@@ -215,7 +221,7 @@ class Repository:
             if not given:
                 given = self._attempt("config", "--get", f"user.{part}").output.decode("utf-8", "replace").strip()
             found.append(_ONE_LINE.sub("", given) or otherwise)
-        return found[0].encode(), found[1].encode()
+        return found[0].encode("utf-8", "replace"), found[1].encode("utf-8", "replace")
 
     def _run(self, *words: str, seconds: int = LOCAL_SECONDS, asked: bytes = b"") -> bytes:
         done = self._attempt(*words, seconds=seconds, asked=asked)
@@ -240,7 +246,7 @@ class Repository:
         return _Done(done.returncode, done.stdout, done.stderr.decode("utf-8", "replace"))
 
     def _command(self, *words: str) -> list[str]:
-        return ["git", "-C", str(self._folder), "-c", "core.quotePath=false", *words]
+        return ["git", "-C", str(self._folder), "-c", "core.quotePath=false", "-c", "core.ignoreCase=false", *words]
 
     def _environment(self) -> Mapping[str, str]:
         kept = {name: value for name, value in os.environ.items() if not _NOT_OURS.match(name)}
