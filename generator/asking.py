@@ -51,7 +51,7 @@ def answer_of(
             answer.close()
             asked = urljoin(asked, answer.headers["Location"])
             if urlsplit(asked)[:2] != origin:
-                raise refusal(f"it leads elsewhere: {asked}")
+                raise refusal(f"it leads elsewhere: {_without_login(asked)}")
     except (requests.RequestException, ValueError) as err:  # ValueError: a Location that is no address
         raise SourceUnreachable(source=address, reason=cause(err), temporary=True) from err
     raise refusal(f"more than {REDIRECTS} redirects")
@@ -69,6 +69,12 @@ def cause(err: BaseException) -> str:
     while (inner := err.__cause__ or err.__context__) is not None:
         err = inner
     return getattr(err, "strerror", None) or str(err) or type(err).__name__
+
+
+def _without_login(address: str) -> str:
+    """Return an address as it may be told: logins are nobody's business, nor are the words of signed addresses."""
+    parts = urlsplit(address)
+    return parts._replace(netloc=parts.netloc.rpartition("@")[2], query="", fragment="").geturl()
 
 
 def _is_loopback(host: str) -> bool:

@@ -49,7 +49,7 @@ def advisories_of(content: bytes, where: str) -> Iterator[Advisory]:
             if len(content) > YAML_SIZE or _ANCHOR.search(content):
                 raise ValueError("it is larger than any real one, or has anchors or aliases")
             found = msgspec.convert(YAML(typ="base", pure=True).load(content), _Database, strict=False)
-    except (ValueError, YAMLError, RecursionError) as err:
+    except (ValueError, TypeError, YAMLError, RecursionError) as err:  # TypeError: a mapping for a key
         raise InvalidAdvisories(where=where, reason=f"not a security database: {err}") from err
     if not _RELEASE.fullmatch(found.distroversion):
         raise InvalidAdvisories(where=where, reason="it does not say of which release it is")

@@ -49,6 +49,8 @@ _PARTIAL: Final = ".part-"
 """A file that is arriving; not `.new-`, which a build sweeps out of its store."""
 _LONGEST: Final = 3600
 """Seconds for a whole file, so that a server that drips does not hold a run for ever."""
+_WORD_LENGTH: Final = 200
+"""Characters of a word by which a publisher knows a file again."""
 _SECDB_RELEASE: Final = re.compile(r"Alpine:(v3\.\d+|edge)")
 _MODE: Final = 0o644
 
@@ -224,7 +226,11 @@ class _Asking:
             raise SourceUnreachable(source=file.address, reason=reason, temporary=True) from err
         if total is not None and answer.raw.tell() != total:
             raise SourceUnreachable(source=file.address, reason=f"{size} of {total} bytes came", temporary=True)
-        etag, modified = answer.headers.get("ETag", ""), answer.headers.get("Last-Modified", "")
+        words = (answer.headers.get(name, "") for name in ("ETag", "Last-Modified"))
+        # They are sent back: what is longer than real ones, or no text, might make the publisher refuse the next run.
+        etag, modified = (
+            word if len(word) <= _WORD_LENGTH and word.isascii() and word.isprintable() else "" for word in words
+        )
         return _Arrived(digest.hexdigest(), size, etag, modified)
 
     def _note(self, file: File, etag: str, last_modified: str, digest: str) -> None:

@@ -199,6 +199,24 @@ def test_a_redirect_on_the_same_host_is_followed(site: Site) -> None:
     assert site.source.conditions("/epss_scores-2026-11-27.csv.gz") == [None, etag(site.source.files[EPSS])]
 
 
+def test_a_login_in_a_redirect_is_not_told(site: Site) -> None:
+    """Where a publisher leads with a login or a signed address, what went wrong is told without them."""
+    leading = "https://name:word@elsewhere.invalid/all.zip?signature=secret"
+    site.source.wrong[KEV] = publisher.redirecting(leading)
+    error = str(site.update(["Alpine"])[KEV[1:]].error)
+    assert "https://elsewhere.invalid/all.zip" in error
+    assert not [one for one in ("name", "word@", "secret") if one in error.replace(KEV, "")]
+
+
+@pytest.mark.parametrize("word", ["e" * 60_000, "\x1b[31m", "\xff"])
+def test_a_publishers_odd_word_is_not_sent_back(word: str, site: Site) -> None:
+    """A mark that no server would take again is not kept: else the next run, and each after it, would be refused."""
+    site.source.wrong[KEV] = lambda exchange, content: exchange.answer(200, content, ETag=f'"{word}"')
+    assert site.states(["Alpine"])[KEV[1:]] == "new"
+    assert checked.load(site.folder)[KEV[1:]].etag == ""
+    assert site.states(["Alpine"])[KEV[1:]] == "unchanged"
+
+
 def test_a_database_that_its_publisher_has_not(site: Site) -> None:
     """Alpine's own files say what OSV's archive says as well: that there is none is told, and is no failure."""
     file = File("v3.99/main.json", "secdb", f"{site.source.base}/v3.99/main.json", is_optional=True)
