@@ -13,8 +13,8 @@ from itertools import groupby
 from pathlib import Path
 from typing import Literal
 
-from generator.errors import InvalidDigest, StoreError
-from generator.oci.digest import Digest, parse_digest
+from generator.errors import StoreError
+from generator.oci.digest import Digest
 from generator.store import documents, history
 from generator.store.observation import Observation
 
@@ -104,11 +104,7 @@ def _needed(observations: Sequence[Observation], keep_last: int, first_day: str)
 
 
 def _documents(store: Path) -> Iterator[tuple[Digest, Path, int]]:
-    """Yield the documents by digest; files that are not named as documents are none of ours."""
-    for path in sorted((store / documents.FOLDER).glob("*/*/*.json")):
-        try:
-            subject = parse_digest(f"{path.parent.parent.name}:{path.stem}")
-        except InvalidDigest:
-            continue
-        if documents.path_of(store, subject) == path and path.is_file():
-            yield subject, path, path.stat().st_size
+    """Yield the documents by digest."""
+    for subject in documents.subjects(store):
+        path = documents.path_of(store, subject)
+        yield subject, path, path.stat().st_size
