@@ -134,7 +134,7 @@ def test_everything_is_reached_without_a_mouse(page: Page, whole_site: str) -> N
     expect(page.locator(".bx-chosen__path")).to_be_in_viewport()
 
     # The same page and the same path in Chinese.
-    walk(page, ".bx-languages__link", most=120, key="Shift+Tab")
+    walk(page, ".bx-languages__link", most=160, key="Shift+Tab")
     page.keyboard.press("Enter")
     page.wait_for_url(f"{whole_site}zh/images/tools/#path=/usr/bin/env")
     expect(page.locator("html")).to_have_attribute("lang", "zh")
