@@ -1,7 +1,9 @@
 """Hostile strings in every field that an image, a registry or a configuration can fill, through real MkDocs."""
 
 import json
+from collections import Counter
 from collections.abc import Callable
+from datetime import date
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any, Final
@@ -10,12 +12,17 @@ import msgspec
 import pytest
 
 from generator import text
+from generator.advisories import recorded
+from generator.advisories.database import open_database
 from generator.analysis.document import Member, Step, Stored
 from generator.oci.documents import Config
 from generator.oci.platform import Platform
 from generator.publish.links import check_links, read_pages
-from generator.targets import Configuration, Group, SiteSettings
+from generator.store import documents
+from generator.targets import AdvisorySettings, Configuration, Group, SiteSettings
 from generator.warnings import Noted
+from tests.advisories import held, test_opinions, test_vex
+from tests.advisories.builders import CRITICAL, advisory, archive, exploited
 from tests.pages.samples import HOSTILE, Entry, Sample, document, outcome, target
 from tests.pages.site_build import build
 
@@ -112,6 +119,7 @@ class Page(HTMLParser):
         self.structure: list[str] = []
         self.text = ""
         self.addresses: list[str] = []
+        self.anchors: list[str] = []
         self._drawing = False
         self.feed(path.read_text(encoding="utf-8"))
 
@@ -121,6 +129,7 @@ class Page(HTMLParser):
             # What a drawing or a fold shows depends on a text's length, and is checked by itself.
             self.structure.append(tag + " " + " ".join(name for name, _ in attrs))
         assert not any(name.startswith("on") for name, _ in attrs), (tag, attrs)
+        self.anchors += [value or "" for name, value in attrs if name == "id"]
         self.addresses += [value or "" for name, value in attrs if name in ("href", "src", "action", "srcdoc", "data")]
 
     def handle_endtag(self, tag: str) -> None:
@@ -182,3 +191,83 @@ def test_the_tree_for_the_script_holds_no_markup(sites: tuple[Path, Path]) -> No
     """tree.json is text in which HTML sees nothing."""
     for path in sites[0].rglob("tree.json"):
         assert not set(path.read_text()) & set("<>&")
+
+
+# What others say of flaws
+
+
+def advised_sample(say: Say, folder: Path) -> Sample:
+    """Make a site of one image in which advisories, VEX statements, reports and packages say these strings."""
+    many = range(len(STRINGS))
+    named = [f"package{n:02d} {say(n)}" for n in many]
+    known = held.document(held.ALPINE, "apk", [held.package(name, "1.0-r0", source=name) for name in named])
+    advisories = [
+        advisory(
+            f"CVE-2026-{1000 + n}",
+            name,
+            f"1.0-r1 {say(n)}" if n % 3 == 0 else "1.1-r0",
+            vector=CRITICAL if n % 2 else "",
+            id=f"{n} {say(n)}"[:100],
+            upstream=[f"CVE-2026-{1000 + n}"] if n % 2 else [],
+            aliases=[say(n + 1)],
+            summary=say(n),
+            details=say(n),
+            references=[{"type": "WEB", "url": say(n)}],
+            database_specific={"severity": say(n)},
+        )
+        for n, name in enumerate(named)
+    ]
+    exploited(archive(folder / "advisories", "Alpine", advisories), "CVE-2026-1001")
+    statements = [
+        test_vex.statement(
+            "base", name=f"CVE-2026-{1000 + n}", status=("not_affected", "affected")[n // 2 % 2], timestamp=say(n),
+            justification=say(n), impact_statement=say(n + 1),
+        )
+        for n in many
+        if n % 4
+    ]  # fmt: skip
+    (folder / "vex.json").write_bytes(test_vex.document(*statements, author=say(0), timestamp=say(1)))
+    matches = [test_opinions.match(f"{n} {say(n)}", say(n), say(n), related=(say(n + 1),)) for n in many]
+    (folder / "grype.json").write_bytes(
+        test_opinions.grype(*matches, source=None, distro={"name": say(0)}, descriptor={"version": say(1)})
+    )
+    documents.save(folder / "data", known)
+    recorded.bring_up_to_date(folder / "data", open_database(folder / "advisories", folder / "indexes"), {})
+    reports = ("grype.json", f"missing {text.visible(say(2))}")
+    configuration = Configuration(
+        site=SiteSettings(title="Site"),
+        groups=(Group(name="all", title="All", targets=(target("base", title="Base", reports=reports),)),),
+        advisories=AdvisorySettings(vex=("vex.json", f"missing {text.visible(say(3))}")),
+    )
+    assessments = recorded.open_recorded(folder / "data", configuration, folder, date(2026, 11, 24))
+    return Sample(configuration, (outcome("base", known.subject),), {known.subject: known}, assessments=assessments)
+
+
+@pytest.fixture(scope="module")
+def advised(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """Build the site of hostile advisories and the same site of harmless ones."""
+    hostile, plain = tmp_path_factory.mktemp("advised-hostile"), tmp_path_factory.mktemp("advised-plain")
+    return (
+        build(advised_sample(lambda number: STRINGS[number % len(STRINGS)], hostile), hostile),
+        build(advised_sample(lambda number: f"harmless {number:02d}", plain), plain),
+    )
+
+
+@pytest.mark.parametrize("name", ["index.html", "status/index.html", "images/base/index.html"])
+def test_no_advisory_changes_the_structure_of_a_page(advised: tuple[Path, Path], name: str) -> None:
+    """Whatever advisories, statements and reports say is text, and every row keeps its cells."""
+    hostile, plain = (Page(site / name) for site in advised)
+    assert hostile.structure == plain.structure
+    assert "CVE-2026-1001" in hostile.text or name != "images/base/index.html"
+
+
+def test_advisories_lead_nowhere_unexpected(advised: tuple[Path, Path]) -> None:
+    """No address of theirs becomes a link, every link of ours arrives, no anchor is there twice, and JSON is JSON."""
+    site = advised[0]
+    check_links(site, read_pages(site))
+    for path in sorted(site.rglob("*.html")):
+        page = Page(path)
+        assert not [one for one in page.addresses if "evil.invalid" in one or one.startswith("javascript")], path
+        assert [one for one, count in Counter(page.anchors).items() if count > 1] == [], path
+    for path in sorted(site.rglob("*.json")):
+        json.loads(path.read_bytes())
