@@ -72,7 +72,7 @@ def _result(report: Report, image: ImageVerdicts, verdict: Verdict, finding: Fin
         "ruleIndex": _INDEX[verdict.rule],
         "kind": "fail",
         "level": "error" if finding.level == "violation" else "warning",
-        "message": {"text": said},
+        "message": {"text": said.replace("](", "] (")},  # together they would be a link (SARIF 2.1.0, 3.11.6)
         "locations": [
             {
                 "physicalLocation": {

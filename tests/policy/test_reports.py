@@ -262,6 +262,13 @@ def test_sarif_keeps_hostile_text_text(hostile: Report) -> None:
     assert not any(character in texts for character in "\x1b\u202e\u200b\x07")
 
 
+def test_no_sarif_message_has_a_link(hostile: Report) -> None:
+    """Viewers make links of `[words](address)`: text from images and advisories is none, whatever it says."""
+    texts = [one["message"]["text"] for one in sarif(hostile)["results"]]
+    assert any("[link] (javascript:" in one for one in texts)
+    assert not any("](" in one for one in texts)
+
+
 # Text
 
 
