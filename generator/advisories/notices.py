@@ -58,7 +58,7 @@ class Said(NamedTuple):
 
 NAMES: Final = 2000
 """Identifiers that are looked at in one field of one advisory; the largest real notices, of kernels, have some 700."""
-EVENTS: Final = 10_000
+EVENTS: Final = 1000
 """Events of one package; real ones have some dozens."""
 _CVE: Final = re.compile(r"CVE-[0-9]{4}-[0-9]{4,19}")
 _IDENTIFIER: Final = re.compile(rf"[A-Za-z][A-Za-z0-9._:+-]{{2,{osv.IDENTIFIER_LENGTH - 1}}}")

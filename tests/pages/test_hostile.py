@@ -200,7 +200,9 @@ def advised_sample(say: Say, folder: Path) -> Sample:
     """Make a site of one image in which advisories, VEX statements, reports and packages say these strings."""
     many = range(len(STRINGS))
     named = [f"package{n:02d} {say(n)}" for n in many]
-    known = held.document(held.ALPINE, "apk", [held.package(name, "1.0-r0", source=name) for name in named])
+    known = held.document(
+        held.ALPINE, "apk", [held.package(name, "1.0-r0", source=name) for name in (named[0], *named)]
+    )
     advisories = [
         advisory(
             f"CVE-2026-{1000 + n}",
