@@ -18,7 +18,7 @@ from generator.errors import InvalidReport
 from generator.limits import MIB
 
 FILE_SIZE: Final = 128 * MIB
-"""Bytes of one report."""
+"""Bytes of one report. A hostile one of a million findings takes four seconds and 0.7 GB to be refused."""
 MOST: Final = 20_000
 """Findings of one report; what is beyond is an error, not cut off."""
 

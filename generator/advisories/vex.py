@@ -24,7 +24,7 @@ from generator.limits import MIB
 from generator.oci.digest import Digest, hex_of
 
 FILE_SIZE: Final = 16 * MIB
-"""Bytes of one document."""
+"""Bytes of one document; it has room for 400,000 statements, which take three seconds to read."""
 
 _JUSTIFICATION_LENGTH: Final = 100
 """Characters; the longest of the five that there are has 50."""
