@@ -18,8 +18,8 @@ from generator.errors import InvalidAdvisories
 from generator.limits import MIB
 
 MEMBER_SIZE: Final = 16 * MIB
-"""Bytes of one advisory; the largest real ones, of kernels with every version listed, have two. A hostile one takes 0.8 GB
-while it is read."""
+"""Bytes of one advisory; the largest real ones, of kernels with every version listed, have two.
+A hostile one takes 0.8 GB while it is read."""
 ARCHIVE_SIZE: Final = 8192 * MIB
 """Bytes of all advisories of one archive together."""
 DIRECTORY_SIZE: Final = 32 * MIB
