@@ -6,19 +6,20 @@ observations has a time. A failing image never stops the others; what stops ever
 
 import functools
 import os
+import re
 import time
 from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from generator import inputs, targets
 from generator.advisories import recorded as assessed
 from generator.advisories.recorded import Assessments
 from generator.assess import assess
-from generator.errors import StoreError
+from generator.errors import StoreError, UsageError
 from generator.lifecycle import calendar
 from generator.recorded import Recorded, Settled, damaged, not_asked, recorded_images, settle
 from generator.refresh import Made, Request, Result, refresh_all
@@ -34,6 +35,10 @@ from generator.targets import Configuration, SourceSettings
 
 if TYPE_CHECKING:
     from generator.publish.editions import Edition
+
+
+_LAST_SECOND: Final = 253_402_300_799
+"""Of the year 9999."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -368,10 +373,23 @@ def now() -> str:
     return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
+def told_seconds(environment: Mapping[str, str]) -> int | None:
+    """Return SOURCE_DATE_EPOCH, seconds since 1970, so that a build can be reproduced; None where it is not set.
+
+    See https://reproducible-builds.org/specs/source-date-epoch/. Raises UsageError for what is no time.
+    """
+    told = environment.get("SOURCE_DATE_EPOCH", "")
+    if not told:
+        return None
+    if not re.fullmatch(r"[0-9]{1,12}", told) or int(told) > _LAST_SECOND:
+        raise UsageError(problem=f"SOURCE_DATE_EPOCH is {told[:40]}, which is no number of seconds since 1970")
+    return int(told)
+
+
 def _now_or_told() -> str:
-    """Return the time of the build: SOURCE_DATE_EPOCH where it is set, so that a build can be reproduced."""
-    told = os.environ.get("SOURCE_DATE_EPOCH", "")
-    return datetime.fromtimestamp(int(told), UTC).strftime("%Y-%m-%dT%H:%M:%SZ") if told.isdigit() else now()
+    """Return the time of the build."""
+    told = told_seconds(os.environ)
+    return now() if told is None else datetime.fromtimestamp(told, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def _stamp_path(places: Places) -> Path:

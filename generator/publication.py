@@ -52,12 +52,11 @@ def publish(places: "Places", order: Order, seconds: int, environment: Mapping[s
 
     Raises SiteNotReady, UsageError, PublishError and its kinds; what was published before is then as it was.
     """
-    from generator.build import editions_of
+    from generator.build import editions_of, told_seconds
 
     configuration = targets.load(places.configuration, check_source)
     settings, url = configuration.publish, configuration.site.url
-    epoch = environment.get("SOURCE_DATE_EPOCH", "")
-    seconds = int(epoch) if epoch.isdecimal() else seconds
+    seconds = _first(told_seconds(environment), seconds)
     wishes = Wishes(
         today=datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d"),
         url=url,
@@ -86,7 +85,7 @@ def publish(places: "Places", order: Order, seconds: int, environment: Mapping[s
                 return release
 
             if order.folder is not None:
-                return publish_to_folder(order.folder, planned, dry_run=order.dry_run)
+                return publish_to_folder(order.folder, planned, held=places.output, dry_run=order.dry_run)
             branch = Branch(
                 order.repository, order.branch or settings.branch, order.remote or settings.remote, order.push
             )

@@ -299,10 +299,17 @@ def _end(crew: _Crew, connection: Connection) -> Result:
         return child.result
     status = child.process.exitcode
     if status < 0:
-        ending = f"was ended by {signal.Signals(-status).name}; the machine may have run out of memory"
+        ending = f"was ended by {_name_of(-status)}; the machine may have run out of memory"
     else:
         ending = f"ended with status {status} and no result"
     return Failed(attempts=(Attempt("bug", f"the process that analyzed the image {ending}"),))
+
+
+def _name_of(number: int) -> str:
+    try:
+        return signal.Signals(number).name
+    except ValueError:  # one of the real-time signals
+        return f"signal {number}"
 
 
 def _work(request: Request, connection: Connection, folder: Path) -> None:

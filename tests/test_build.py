@@ -225,3 +225,12 @@ def test_damage_costs_one_image_only(hostile: Workshop) -> None:
     report = hostile.build()
     assert states(report) == {"one": "missing", "two": "fresh"}
     assert "linux-amd64.jsonl:1: not an observation" in report.images[0].outcome.reason
+
+
+@pytest.mark.parametrize("told", ["soon", "-1", "1.5", "253402300800", "9" * 5000, "²"])
+def test_a_time_that_is_none_is_told(told: str) -> None:
+    """SOURCE_DATE_EPOCH is seconds since 1970, to the year 9999; anything else is a mistake that has a name."""
+    assert build.told_seconds({}) is None
+    assert build.told_seconds({"SOURCE_DATE_EPOCH": "253402300799"}) == 253402300799
+    with pytest.raises(UsageError, match="no number of seconds"):
+        build.told_seconds({"SOURCE_DATE_EPOCH": told})

@@ -14,6 +14,7 @@ import os
 import re
 import shutil
 from collections.abc import Iterator, Mapping
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Final
 
@@ -69,23 +70,31 @@ class FolderStanding:
             return Entry(SYMLINK, blob_id(os.fsencode(path.readlink())))
         if path.is_dir():
             return Entry(_FOLDER, "")
+        if not path.is_file():
+            raise NotAPublishedSite(where=str(self._place), reason=f"{path.name} is neither a file nor a folder")
         found = Entry(FILE, blob_id(path.read_bytes()))
         self.paths[found.blob] = path
         return found
 
 
-def publish_to_folder(place: Path, plan: Plan, *, dry_run: bool = False) -> Published:
+def publish_to_folder(place: Path, plan: Plan, *, held: Path | None = None, dry_run: bool = False) -> Published:
     """Publish what `plan` gives in the folder `place`, or in the one that the symbolic link `place` leads to.
 
-    Raises NotAPublishedSite or PublishError; the folder is then as it was.
+    `held` is a folder whose lock the caller has; the one above `place` is locked unless it is that. Raises
+    NotAPublishedSite or PublishError; the folder is then as it was.
     """
     if place.name in ("", ".."):  # named by dots: it has a name all the same
         place = place.resolve()
     where = f"folder {place}"
     if place.exists() and not place.is_dir():
         raise NotAPublishedSite(where=str(place), reason="it is a file")
+    if place.is_mount():
+        raise NotAPublishedSite(
+            where=str(place), reason="it is a mount point, which cannot be swapped; name one below it"
+        )
+    above = place.absolute().parent
     try:
-        with locked(place.absolute().parent):
+        with nullcontext() if held and above.resolve() == held.resolve() else locked(above):
             _sweep(place)
             standing = FolderStanding(place)
             release = plan(standing)
@@ -95,7 +104,7 @@ def publish_to_folder(place: Path, plan: Plan, *, dry_run: bool = False) -> Publ
             try:
                 _make(place, building, release, standing.paths)
                 _swap(building, place)
-            except OSError:
+            except (OSError, NotAPublishedSite):
                 remove(building)  # on a full disk its room is needed
                 raise
             _sweep(place)
@@ -138,7 +147,7 @@ def _make(old: Path, new: Path, release: Release, known: Mapping[str, Path]) -> 
             assert isinstance(content.source, bytes)
             target.symlink_to(os.fsdecode(content.source))
             continue
-        _folders(target.parent)
+        _folders(target.parent, new, old)
         if content.blob in known and _linked(known[content.blob], target):
             continue
         target.write_bytes(content.source if isinstance(content.source, bytes) else content.source.read_bytes())
@@ -154,9 +163,16 @@ def _linked(source: Path, target: Path) -> bool:
     return True
 
 
-def _folders(folder: Path) -> None:
+def _folders(folder: Path, new: Path, old: Path) -> None:
+    """Make a folder of the new tree; a link that was taken over from the old one would lead out of it."""
+    if folder.is_symlink():
+        name = folder.relative_to(new).as_posix()
+        raise NotAPublishedSite(
+            where=str(old), reason=f"{name} is a link, and what is published would be written through it"
+        )
+    if folder != new:
+        _folders(folder.parent, new, old)
     if not folder.is_dir():
-        _folders(folder.parent)
         folder.mkdir()
         folder.chmod(0o755)
 

@@ -175,7 +175,16 @@ class Repository:
         if not listed:
             return None
         place = f"refs/remotes/{remote}/{branch}" if self.has_remote(remote) else "refs/basedex/fetched"
-        words = ("fetch", "--quiet", "--no-tags", "--no-write-fetch-head", "--", remote, f"+{name}:{place}")
+        words = (
+            "fetch",
+            "--quiet",
+            "--no-tags",
+            "--no-recurse-submodules",
+            "--no-write-fetch-head",
+            "--",
+            remote,
+            f"+{name}:{place}",
+        )
         self._run(*words, seconds=NETWORK_SECONDS)
         return self.ref(place)
 

@@ -52,7 +52,7 @@ def load(store: Path, subject: Digest) -> Document:
     path = path_of(store, subject)
     if not path.exists():
         raise missing(store, subject)
-    document = codec.decode(_read(path), path=str(path))
+    document = codec.decode(read(path), path=str(path))
     _check_subject(path, document.subject, subject)
     return document
 
@@ -84,7 +84,7 @@ def version_of(store: Path, subject: Digest) -> str | None:
     if not path.exists():
         return None
     try:
-        head = _HEAD_DECODER.decode(_read(path))
+        head = _HEAD_DECODER.decode(read(path))
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as err:
         raise StoreError(path=str(path), reason=f"not a document: {err}") from err
     if head.schema_version != SCHEMA_VERSION:
@@ -99,7 +99,8 @@ def missing(store: Path, subject: Digest) -> StoreError:
     return StoreError(path=str(path_of(store, subject)), reason="the history names this document, and it is not there")
 
 
-def _read(path: Path) -> bytes:
+def read(path: Path) -> bytes:
+    """Return a document's bytes as they are; raises StoreError when they cannot be read."""
     try:
         return path.read_bytes()
     except OSError as err:

@@ -60,7 +60,7 @@ def merge(store: Path, others: Sequence[Path]) -> Merged:
         if holder not in (None, store):
             taken.append((subject, holder))
     for subject, holder in taken:
-        documents.save_encoded(store, subject, documents.path_of(holder, subject).read_bytes())
+        documents.save_encoded(store, subject, documents.read(documents.path_of(holder, subject)))
     for path, lines in sorted(plan.files.items()):
         history.put_lines(path, lines)
     return Merged(plan.added, len(taken), tuple(conflicts))
@@ -94,7 +94,7 @@ def _holder(subject: Digest, stores: Sequence[Path], version: str, conflicts: li
     for store in stores:
         path = documents.path_of(store, subject)
         if path.exists():
-            having.append((store, path.read_bytes(), documents.load(store, subject).generator_version))
+            having.append((store, documents.read(path), documents.load(store, subject).generator_version))
     right = [one for one in having if one[2] == version] or having
     if not right:
         return None
