@@ -31,7 +31,7 @@ DRIVER = """
 import sys
 from generator import build, cli
 if __name__ == "__main__":
-    build._now = lambda: sys.argv[1]
+    build.now = lambda: sys.argv[1]
     sys.exit(cli.main(sys.argv[2:]))
 """
 

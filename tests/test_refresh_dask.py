@@ -159,7 +159,7 @@ def contents(folder: Path) -> dict[str, bytes]:
 @pytest.fixture
 def analysis_only(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let builds end before pages, at one and the same time of day: these tests are about the store."""
-    monkeypatch.setattr(build, "_now", lambda: "2026-01-01T00:00:00Z")
+    monkeypatch.setattr(build, "now", lambda: "2026-01-01T00:00:00Z")
 
     def no_site(places: Places, configuration: object, reports: tuple[ImageReport, ...], *_: object) -> Report:
         return Report(reports, page_count=0, site_built=False, site=places.site, seconds=0)

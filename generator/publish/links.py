@@ -5,6 +5,7 @@ script and are not element ids.
 """
 
 from collections.abc import Iterator, Mapping
+from os.path import normpath
 from pathlib import Path
 from typing import Final, NamedTuple
 from urllib.parse import unquote, urlsplit
@@ -67,9 +68,10 @@ def _why_broken(address: str, path: Path, site: Path, pages: Mapping[Path, PageS
         return "starts at the host's root, so it breaks where the site is not there"
     target = path
     if parts.path:
-        target = Path(*_resolved((path.parent / unquote(parts.path)).parts))
-        if not target.is_relative_to(site):
+        inside = Path(normpath(path.parent.relative_to(site) / unquote(parts.path)))
+        if inside.parts[:1] == ("..",):
             return "leads out of the site"
+        target = site / inside
         if target.is_dir():
             target = target / "index.html"
         if not target.is_file():
@@ -78,13 +80,3 @@ def _why_broken(address: str, path: Path, site: Path, pages: Mapping[Path, PageS
     if not anchor or anchor.startswith("path=") or target not in pages:
         return ""
     return "" if anchor in pages[target].ids else "no such anchor"
-
-
-def _resolved(parts: tuple[str, ...]) -> list[str]:
-    done: list[str] = []
-    for part in parts:
-        if part == ".." and len(done) > 1:
-            done.pop()
-        elif part not in (".", ".."):
-            done.append(part)
-    return done

@@ -52,7 +52,7 @@ def layout(folder: Path, name: str, openssl: str) -> None:
 
 def rebuilt(folder: Path, images: str, when: str, monkeypatch: pytest.MonkeyPatch) -> Places:
     """Build the site of these images as at that time."""
-    monkeypatch.setattr(pipeline, "_now", lambda: when)
+    monkeypatch.setattr(pipeline, "now", lambda: when)
     (folder / "images.yml").write_text(images)
     places = Places(
         configuration=folder / "images.yml",

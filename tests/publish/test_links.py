@@ -60,3 +60,14 @@ def test_every_planted_mistake_is_found(tmp_path: Path, planted: str, reason: st
     assert reason in found.reason
     with pytest.raises(PublishError, match=r"bad\.html"):
         check_links(tmp_path, read_pages(tmp_path))
+
+
+def test_the_way_to_the_site_may_go_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A site that is named from another folder on, as in `--output ../x`, is checked as any other."""
+    (tmp_path / "here").mkdir()
+    monkeypatch.chdir(tmp_path / "here")
+    site = Path("../there/site")
+    good_site(site)
+    check_links(site, read_pages(site))
+    page(site, "bad.html", '<a href="../../here/">')
+    assert [one.reason for one in broken_links(site, read_pages(site))] == ["leads out of the site"]
