@@ -19,7 +19,7 @@ MB = 10**6
 def test_time_and_peak_memory_are_those_of_the_process() -> None:
     """A process that fills 400 MB and sleeps half a second costs that much, asked from a small one as bench is."""
     program = "import time; filled = b'x' * 400_000_000; time.sleep(0.5)"
-    asking = "import sys; from bench import measure; cost = measure.run(sys.argv[1:]); print(cost.peak_size, cost.seconds)"
+    asking = "import sys; from bench.measure import run; cost = run(sys.argv[1:]); print(cost.peak_size, cost.seconds)"
     command = [sys.executable, "-c", asking, sys.executable, "-c", program]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
     peak_size, seconds = map(float, done.stdout.split())
