@@ -1,9 +1,11 @@
-"""The page Find: which image has this path, package, command, library, certificate, digest?
+"""The page Find: which image has this path, package, command, library, certificate, digest or known vulnerability?
 
 The answer comes from files beside the page: `root.json` says how the index is cut and which images there are, and
-a query needs one or two shards of it. The page names the images that cannot be searched.
+a query needs one or two shards of it. Vulnerabilities are in a file of their own, which is there where any image is
+assessed and says of which images nobody can tell. The page names the images that cannot be searched.
 """
 
+from collections import defaultdict
 from collections.abc import Iterator
 from typing import Final
 from urllib.parse import quote_plus
@@ -17,6 +19,7 @@ from generator.pages.image import yaml_text
 from generator.pages.site import File, Image, Site
 
 _FOLDER: Final = "find"
+_VULNERABILITIES: Final = "vulnerabilities.json"
 
 _TITLES: Final = {
     "command": mark("Commands"),
@@ -29,6 +32,7 @@ _TITLES: Final = {
     "image": mark("Images and their configurations"),
     "layer": mark("Layers"),
     "content": mark("Files with this content"),
+    "vulnerability": mark("Known vulnerabilities"),
 }
 _EVIDENCE: Final = {
     "applet": "multicall",
@@ -76,8 +80,27 @@ def _index(site: Site, known: list[Image]) -> Iterator[File]:
         "digits": DIGEST_DIGITS,
         "cuts": cuts,
         "shards": names,
+        "vulnerabilities": _VULNERABILITIES if any(site.assessed[image.folder].knows for image in known) else "",
     }
     yield File(f"{_FOLDER}/root.json", index.encoded(root))
+    if root["vulnerabilities"]:
+        yield File(f"{_FOLDER}/{_VULNERABILITIES}", index.encoded(_vulnerabilities(site, known)))
+
+
+def _vulnerabilities(site: Site, known: list[Image]) -> dict[str, object]:
+    """Return which images have which open vulnerability, by all of its names, and of which nobody can tell."""
+    found: dict[str, list[int]] = defaultdict(list)
+    names: dict[str, str] = {}
+    for number, image in enumerate(known):
+        for one in site.assessment(image).findings:
+            if one.counts:
+                found[one.id].append(number)
+                names |= dict.fromkeys(one.aliases, one.id)
+    return {
+        "names": [[name, index.ranges(found[name])] for name in sorted(found)],
+        "aliases": [[name, names[name]] for name in sorted(names) if name not in found],
+        "untold": [number for number, image in enumerate(known) if not site.assessed[image.folder].knows],
+    }
 
 
 def _label(image: Image) -> str:
@@ -105,6 +128,8 @@ def _words(count: int) -> dict[str, object]:
         "more": _("{count} names found for “{query}” so far; more begin so. Type more letters to see them."),
         "none": _("Nothing found for “{query}” in {total} images."),
         "nonePath": _("No image has the path {query}. These have the same name elsewhere."),
+        "noneKnown": _("No image is known to have {query}."),
+        "untold": _("Of {count} of {total} images nobody can tell: they are not assessed."),
         "noneLink": _("No image has the path {query}."),
         "short": _("Type at least two letters."),
         "loading": _("Looking …"),

@@ -197,3 +197,24 @@ def test_find_works_in_the_theme(open_page: Opener) -> None:
     page.wait_for_function("!document.querySelector('[data-md-toggle=search]').checked")
     assert rows(page, "path") == ["/bin/busybox"]
     assert page.locator("[data-find] input").input_value() == "/bin/busybox"
+
+
+def test_vulnerabilities_are_found_by_any_of_their_names(whole_site: str, page: Page) -> None:
+    """A CVE leads to its row on the page of each image that has it; how many nobody can tell of is said beside it."""
+    page.goto(f"{whole_site}find/?for=CVE-2026-0001")
+    page.wait_for_selector("#find-vulnerability")
+    assert rows(page, "vulnerability") == ["CVE-2026-0001"]
+    links = page.locator("#find-vulnerability a").evaluate_all("all => all.map(one => one.href)")
+    assert f"{whole_site}images/alpine/#CVE-2026-0001" in links
+    told = page.locator("[data-find-status]").text_content() or ""
+    assert re.search(r"Of \d+ of \d+ images nobody can tell", told)
+    page.goto(links[0])
+    assert page.locator("#CVE-2026-0001").count() == 1
+    page.goto(f"{whole_site}find/?for=alpine-cve-2026-0002")
+    page.wait_for_selector("#find-vulnerability")
+    assert rows(page, "vulnerability") == ["CVE-2026-0002"]
+    page.goto(f"{whole_site}find/?for=CVE-1999-0001")
+    page.wait_for_function("document.querySelector('[data-find-status]').textContent.includes('known to have')")
+    told = page.locator("[data-find-status]").text_content() or ""
+    assert "No image is known to have CVE-1999-0001." in told
+    assert "nobody can tell" in told

@@ -188,6 +188,18 @@ def test_programs_are_told_the_same(page: Callable[[str], str], unassessed: Call
         assert one["vulnerabilities"] is None
 
 
+def test_find_knows_vulnerabilities(page: Callable[[str], str], unassessed: Callable[[str], str]) -> None:
+    """The page Find has a file of them, with other names and those of which nobody can tell; else it has none."""
+    root = json.loads(page("find/root.json"))
+    found = json.loads(page(f"find/{root['vulnerabilities']}"))
+    folders = [folder for _, folder in root["images"]]
+    names = dict(found["names"])
+    assert names["CVE-2026-0003"] == str(folders.index("images/base"))
+    assert ["ALPINE-CVE-2026-0003", "CVE-2026-0003"] in found["aliases"]
+    assert [folders[number] for number in found["untold"]] == ["images/bare"]
+    assert json.loads(unassessed("find/root.json"))["vulnerabilities"] == ""
+
+
 def test_where_nothing_came_or_went_it_says_so(page: Callable[[str], str]) -> None:
     """A change that touches no package is compared, and the same."""
     told = section(page(f"images/base/changes/{between(NEW, SAME)}/index.md"), "unchanged")

@@ -152,9 +152,31 @@
     return kept;
   }
 
+  /* Identifiers of vulnerabilities and of what distributions write of them: CVE-2026-1, DEBIAN-CVE-…, DSA-5417-1. */
+  const VULNERABILITY = /^(?:cve|ghsa|dsa|dla|usn|rhsa|alsa|rlsa|xsa|suse-su|opensuse-su)\b|^[a-z]+-cve\b/i;
+
+  function knownVulnerabilities(text) {
+    return get(root.vulnerabilities).then((read) => {
+      const wanted = text.toLowerCase();
+      const rows = new Map();
+      const add = (name, set, also) => {
+        const exact = (also || name).toLowerCase() === wanted;
+        if (!rows.has(name) || exact) {
+          rows.set(name, { key: wanted, exact: exact, byWord: false, kind: "vulnerability", name: name,
+            detail: also || "", images: numbers(set) });
+        }
+      };
+      const sets = new Map(read.names);
+      for (const [name, set] of read.names) if (name.toLowerCase().startsWith(wanted)) add(name, set, "");
+      for (const [also, name] of read.aliases) if (also.toLowerCase().startsWith(wanted)) add(name, sets.get(name), also);
+      return { rows: Array.from(rows.values()), more: false, untold: read.untold.length };
+    });
+  }
+
   function search(text) {
     const query = understand(text);
     const asked = [];
+    if (root.vulnerabilities && VULNERABILITY.test(text)) asked.push(knownVulnerabilities(text));
     if (query.key) asked.push(lookUp(query.key));
     if (query.digest) asked.push(lookUp(query.digest));
     return Promise.all(asked).then((answers) => {
@@ -169,7 +191,8 @@
         } else rows = there;
       }
       rows.sort((a, b) => b.exact - a.exact);
-      return { rows: rows, more: more, query: query, elsewhere: elsewhere };
+      const known = answers.find((one) => "untold" in one);
+      return { rows: rows, more: more, query: query, elsewhere: elsewhere, untold: known ? known.untold : null };
     });
   }
 
@@ -190,6 +213,7 @@
     page.search = "";
     if (path) page.hash = "path=" + encodePath(path);
     else if (row.kind === "layer") page.hash = "layer-" + row.detail;
+    else if (row.kind === "vulnerability") page.hash = row.name;
     else page.hash = root.evidence[row.kind];
     return page.href;
   }
@@ -256,7 +280,7 @@
 
   function show(answer) {
     const { rows, query } = answer;
-    const groups = new Map(Object.values(root.kinds).map((kind) => [kind, []]));
+    const groups = new Map(["vulnerability", ...Object.values(root.kinds)].map((kind) => [kind, []]));
     rows.forEach((row) => groups.get(row.kind).push(row));
     const kinds = Array.from(groups).filter(([, some]) => some.length);
     const rank = (row) => (row.exact ? 0 : row.byWord ? 2 : 1);
@@ -268,8 +292,9 @@
     const values = { count: rows.length.toLocaleString("en"), query: query.text, total: root.images.length };
     let text;
     if (answer.elsewhere) text = say(rows.length ? words.nonePath : words.noneLink, { query: query.text });
-    else if (!rows.length) text = say(words.none, values);
+    else if (!rows.length) text = say(answer.untold === null ? words.none : words.noneKnown, values);
     else text = say(answer.more && !(query.path && rows[0].exact) ? words.more : rows.length === 1 ? words.foundOne : words.found, values);
+    if (answer.untold) text += " " + say(words.untold, { count: answer.untold, total: root.images.length });
     if (query.digest && query.text.length > 38) text += " " + say(words.truncated, { count: root.digits });
     status.textContent = text;
     results.dataset.for = query.text;
