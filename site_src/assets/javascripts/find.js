@@ -294,7 +294,7 @@
     if (answer.elsewhere) text = say(rows.length ? words.nonePath : words.noneLink, { query: query.text });
     else if (!rows.length) text = say(answer.untold === null ? words.none : words.noneKnown, values);
     else text = say(answer.more && !(query.path && rows[0].exact) ? words.more : rows.length === 1 ? words.foundOne : words.found, values);
-    if (answer.untold) text += " " + say(words.untold, { count: answer.untold, total: root.images.length });
+    if (answer.untold) text += " · " + say(words.untold, { count: answer.untold, total: root.images.length });
     if (query.digest && query.text.length > 38) text += " " + say(words.truncated, { count: root.digits });
     status.textContent = text;
     results.dataset.for = query.text;
