@@ -370,6 +370,9 @@ def _init(options: argparse.Namespace) -> int:
         sys.stdout.write(
             f"{len(written)} files. Next: write into images.yml what you build upon; README.md has the rest\n"
         )
+    if not options.requirement and (guess := starter.own_requirement()).startswith("basedex=="):
+        where = f"{folder / 'requirements.txt'} asks pip for {guess}"
+        _warn([f"{where}, wherever pip looks; --requirement names another place, such as a git address"], options)
     return 0
 
 

@@ -306,7 +306,7 @@ def policy_text(report: PolicyReport, console: Console, *, quiet: bool = False) 
     if quiet:
         return
     counts = report.counts
-    words = f"{counts.images} images on {report.today}, {counts.verdicts} verdicts: {counts.passed} pass"
+    words = f"{counts.verdicts} verdicts on {counts.images} images, {report.today}. Images: {counts.passed} pass"
     if counts.warning:
         words += f", {counts.warning} pass with warnings"
     words += f", {counts.violated} violate the policy, {counts.unknown} cannot be told"

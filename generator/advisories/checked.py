@@ -4,6 +4,7 @@
 """
 
 from collections.abc import Mapping
+from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import Final
 
@@ -27,6 +28,8 @@ class Checked(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     etag: str = ""
     """As the publisher wrote it; "" when it did not."""
     last_modified: str = ""
+    is_mirror: bool = False
+    """Whether it came from somebody else, who may have had it for long: it is as new as they say, not as of today."""
 
 
 def load(folder: Path) -> dict[str, Checked]:
@@ -46,7 +49,17 @@ def save(folder: Path, known: dict[str, Checked]) -> None:
 def days(folder: Path, digests: Mapping[str, str]) -> dict[str, str]:
     """Return the day of each file: when it was last known to be the newest.
 
-    `digests` has the file's digest by its place; a file that somebody else has put there since has no day.
+    `digests` has the file's digest by its place; a file that somebody else has put there since has no day. What came
+    from a mirror is as old as the mirror says, and has no day where it does not.
     """
-    there = {name: one for name, one in load(folder).items() if digests.get(name) == one.digest}
-    return {name: one.checked_on for name, one in there.items() if osv.day(one.checked_on) == one.checked_on != ""}
+    there = {name: _day(one) for name, one in load(folder).items() if digests.get(name) == one.digest}
+    return {name: day for name, day in there.items() if day}
+
+
+def _day(one: Checked) -> str:
+    if not one.is_mirror:
+        return one.checked_on if osv.day(one.checked_on) == one.checked_on else ""
+    try:
+        return parsedate_to_datetime(one.last_modified).strftime("%Y-%m-%d")
+    except ValueError:
+        return ""

@@ -68,6 +68,8 @@ class File(NamedTuple):
     """When its publisher has none, nothing is wrong: the rest says the same, if less of it."""
     otherwise: str = ""
     """Where its publisher has it too, for when the address does not answer; "" for nowhere."""
+    is_mirror: bool = False
+    """Whether the address is not its publisher's."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,7 +111,7 @@ def files(ecosystems: Iterable[str], *, mirror: str = "", kev: bool = True, epss
         found.append(File(name, "epss", base + name if mirror else EPSS))
     for one in found:
         asking.check_address(one.address)
-    return tuple(found)
+    return tuple(one._replace(is_mirror=bool(mirror)) for one in found)
 
 
 def update(
@@ -241,6 +243,7 @@ class _Asking:
             digest=f"sha256:{digest}",
             etag=etag,
             last_modified=last_modified,
+            is_mirror=file.is_mirror,
         )
         known = checked.load(self.folder)
         if known.get(file.name) != now:

@@ -6,7 +6,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from generator.advisories import recorded
+from generator.advisories import checked, recorded
 from generator.advisories.assessment import Archive, encode
 from generator.advisories.recorded import Asked, Assessments
 from generator.oci.digest import Digest
@@ -39,3 +39,27 @@ def test_a_day_that_cannot_be(stands: str, checked: str, state: str, day: str, t
     found = all_of_them.of(SUBJECT)
     assert (found.state, found.database_date) == (state, day)
     assert all_of_them.outdated == (("Alpine/all.zip",) if state == "too-old" else ())
+
+
+@pytest.mark.parametrize(
+    ("is_mirror", "last_modified", "day"),
+    [
+        (False, "", "2026-11-28"),
+        (False, "Fri, 21 Aug 2026 10:00:00 GMT", "2026-11-28"),
+        (True, "Fri, 21 Aug 2026 10:00:00 GMT", "2026-08-21"),
+        (True, "", None),
+        (True, "lately", None),
+    ],
+)
+def test_a_mirror_is_as_old_as_it_says(tmp_path: Path, is_mirror: bool, last_modified: str, day: str | None) -> None:
+    """What a publisher calls its newest is of today; what a mirror has may have been there for long."""
+    digest = "sha256:" + "0" * 64
+    note = checked.Checked(
+        source="https://mirror.invalid/Alpine/all.zip",
+        checked_on="2026-11-28",
+        digest=digest,
+        last_modified=last_modified,
+        is_mirror=is_mirror,
+    )
+    checked.save(tmp_path, {"Alpine/all.zip": note})
+    assert checked.days(tmp_path, {"Alpine/all.zip": digest}).get("Alpine/all.zip") == day

@@ -279,8 +279,8 @@ def test_text_lists_what_does_not_pass(honest: Report) -> None:
         f"base linux/amd64 (images.yml:3; {honest.images[0].document}, recorded 2026-11-01)",
         f"base linux/amd64 (images.yml:5; {honest.images[1].document}, recorded 2026-11-01)",
         "base linux/amd64 (images.yml:7; nothing is recorded)",
-        "5 images on 2026-11-24, 14 verdicts: 1 pass, 1 pass with warnings, 1 violate the policy, 1 cannot be told "
-        "(--allow-unknown lets them through), of 1 nothing is asked. The gate is closed.",
+        "14 verdicts on 5 images, 2026-11-24. Images: 1 pass, 1 pass with warnings, 1 violate the policy, "
+        "1 cannot be told (--allow-unknown lets them through), of 1 nothing is asked. The gate is closed.",
     ]
     assert "  violation    no_shell: /bin/bash is a shell [layer 1]" in lines
     assert "  cannot tell  no_shell: commands could not be read: at 3: \\x1b[1mbroken" in lines
