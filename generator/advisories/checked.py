@@ -61,5 +61,5 @@ def _day(one: Checked) -> str:
         return one.checked_on if osv.day(one.checked_on) == one.checked_on else ""
     try:
         return parsedate_to_datetime(one.last_modified).strftime("%Y-%m-%d")
-    except ValueError:
+    except (ValueError, OverflowError):
         return ""

@@ -147,6 +147,9 @@ def section(document: Document, image: Image, site: Site, templates: Templates) 
         undecided_count=len(assessment.undecided),
         sources=_sources(assessment, site),
         asked_overlays=_overlays(assessment),
+        catalogue_is_old=any(
+            one.kind == "kev" and one.name in site.assessments.outdated for one in assessment.archives
+        ),
         stands_still=words.stands_still(assessment),
         has_ended=has_ended,
         max_age_days=site.assessments.max_age_days,
@@ -255,7 +258,7 @@ def _row(one: Finding) -> _Row:
         anchor=Markup(one.id) if plain else Markup(""),
         id=one.id,
         link=_link(one.id) if plain else code(one.id),
-        aliases=text.shortened(" ".join(name for name in one.aliases if not name.endswith(one.id)), 200),
+        aliases=text.shortened(" ".join(name for name in _other_names(one) if not name.endswith(one.id)), 200),
         severity=one.severity,
         severity_words=gettext(words.SEVERITY_WORDS[one.severity]),
         rank=len(SEVERITIES) - SEVERITIES.index(one.severity),
@@ -309,3 +312,9 @@ def _one_line(words_given: str, length: int) -> str:
 
 def _percent(share: float) -> str:
     return f"{100 * share:.0f} %" if share >= 0.095 else f"{100 * share:.1f} %" if share >= 0.001 else "< 0.1 %"
+
+
+def _other_names(one: Finding) -> tuple[str, ...]:
+    """Return what else it is called, and the advisories that tell of it, which may tell of others too."""
+    told = (name for place in one.packages for name in place.advisories)
+    return tuple(dict.fromkeys((*one.aliases, *told)))

@@ -49,6 +49,8 @@ def test_a_day_that_cannot_be(stands: str, checked: str, state: str, day: str, t
         (True, "Fri, 21 Aug 2026 10:00:00 GMT", "2026-08-21"),
         (True, "", None),
         (True, "lately", None),
+        (True, f"Fri, 01 Jan {'9' * 30} 00:00:00 GMT", None),
+        (True, "Fri, 21 Aug 2026 10:00:00 +9999999999999999999", None),
     ],
 )
 def test_a_mirror_is_as_old_as_it_says(tmp_path: Path, is_mirror: bool, last_modified: str, day: str | None) -> None:

@@ -93,11 +93,18 @@ def site_of(found: Mapping[str, Document], assessments: Assessments | None = Non
     )
 
 
-def asked(folder: Path, found: Document, advisories: Sequence[dict[str, Any]], *, kev: Sequence[str] = ()) -> Site:
+def asked(
+    folder: Path,
+    found: Document,
+    advisories: Sequence[dict[str, Any]],
+    *,
+    kev: Sequence[str] = (),
+    kev_as_of: str = "2026-11-20",
+) -> Site:
     """Return the site of one image that was held against an archive of these advisories."""
     archive(folder / "advisories", "Alpine", advisories)
     if kev:
-        exploited(folder / "advisories", *kev)
+        exploited(folder / "advisories", *kev, as_of=kev_as_of)
     documents.save(folder / "store", found)
     database = open_database(folder / "advisories", folder / "indexes")
     assert not database.problems
@@ -137,6 +144,21 @@ def published(site: Site, found: Document | None = None) -> Any:
 
 
 # What was found
+
+
+def test_an_old_catalogue_says_nothing_of_what_is_exploited(tmp_path: Path) -> None:
+    """Where CISA's catalogue is older than allowed, that nothing stands in it is not said to be known."""
+    fresh = asked(tmp_path / "fresh", alpine(), ADVISORIES, kev=["CVE-2020-1"])
+    old = asked(tmp_path / "old", alpine(), ADVISORIES, kev=["CVE-2020-1"], kev_as_of="2025-08-25")
+    assert "none is known to be exploited" in words(body(fresh))
+    assert "whether any is exploited cannot be told, since the catalogue is too old" in words(body(old))
+
+
+def test_a_row_names_the_advisory_that_tells_of_it(tmp_path: Path) -> None:
+    """An advisory about several flaws is named at each of them, though it is no other name of any."""
+    several = advisory("CVE-2026-2001", "openssl", id="ALPINE-SA-1", upstream=["CVE-2026-2001", "CVE-2026-2002"])
+    html = body(asked(tmp_path, alpine(), [several]))
+    assert words(html).count("ALPINE-SA-1") == 2
 
 
 def test_findings_stand_with_what_was_asked(tmp_path: Path) -> None:
