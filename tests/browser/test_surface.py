@@ -39,7 +39,7 @@ def test_rows_are_sorted_by_a_click_and_by_the_address(page: Page, whole_site: s
     assert order(page) == at_first
     assert "sort" not in page.url
     page.go_back()
-    page.wait_for_function("document.querySelector('th[aria-sort=ascending]')")
+    page.wait_for_selector("th[aria-sort=ascending]")
     assert order(page) == upwards
 
 
