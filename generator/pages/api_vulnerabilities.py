@@ -135,20 +135,26 @@ class VulnerabilitySearch(Shape, frozen=True, kw_only=True):
     """Another name of one → its identifier above."""
 
 
-def search(references: Sequence[Reference], images: Sequence[Image], site: Site) -> VulnerabilitySearch:
-    """Return which of the images has which vulnerability; `references` are theirs."""
+def open_in(images: Sequence[Image], site: Site) -> tuple[dict[str, list[int]], dict[str, str]]:
+    """Return the places in `images` of those in which each vulnerability is open, and its other names; both by name."""
     places: dict[str, list[int]] = defaultdict(list)
-    aliases: dict[str, str] = {}
+    names: dict[str, str] = {}
     for place, image in enumerate(images):
         for one in site.assessment(image).findings:
             if one.counts:
                 places[one.id].append(place)
-                aliases |= dict.fromkeys(one.aliases, one.id)
+                names |= dict.fromkeys(one.aliases, one.id)
+    return dict(sorted(places.items())), {name: names[name] for name in sorted(names) if name not in places}
+
+
+def search(references: Sequence[Reference], images: Sequence[Image], site: Site) -> VulnerabilitySearch:
+    """Return which of the images has which vulnerability; `references` are theirs."""
+    places, aliases = open_in(images, site)
     return VulnerabilitySearch(
         images=tuple(references),
         unassessed=tuple(place for place, image in enumerate(images) if not site.assessed[image.folder].knows),
-        vulnerabilities={name: tuple(places[name]) for name in sorted(places)},
-        aliases={name: aliases[name] for name in sorted(aliases) if name not in places},
+        vulnerabilities={name: tuple(found) for name, found in places.items()},
+        aliases=aliases,
     )
 
 

@@ -5,7 +5,6 @@ a query needs one or two shards of it. Vulnerabilities are in a file of their ow
 assessed and says of which images nobody can tell. The page names the images that cannot be searched.
 """
 
-from collections import defaultdict
 from collections.abc import Iterator
 from typing import Final
 from urllib.parse import quote_plus
@@ -14,6 +13,7 @@ from generator.compare import index
 from generator.compare.terms import DIGEST_DIGITS, KINDS
 from generator.language import gettext as _
 from generator.language import mark, ngettext
+from generator.pages.api_vulnerabilities import open_in
 from generator.pages.environment import Templates
 from generator.pages.image import yaml_text
 from generator.pages.site import File, Image, Site
@@ -89,16 +89,10 @@ def _index(site: Site, known: list[Image]) -> Iterator[File]:
 
 def _vulnerabilities(site: Site, known: list[Image]) -> dict[str, object]:
     """Return which images have which open vulnerability, by all of its names, and of which nobody can tell."""
-    found: dict[str, list[int]] = defaultdict(list)
-    names: dict[str, str] = {}
-    for number, image in enumerate(known):
-        for one in site.assessment(image).findings:
-            if one.counts:
-                found[one.id].append(number)
-                names |= dict.fromkeys(one.aliases, one.id)
+    found, aliases = open_in(known, site)
     return {
-        "names": [[name, index.ranges(found[name])] for name in sorted(found)],
-        "aliases": [[name, names[name]] for name in sorted(names) if name not in found],
+        "names": [[name, index.ranges(numbers)] for name, numbers in found.items()],
+        "aliases": [list(pair) for pair in aliases.items()],
         "untold": [number for number, image in enumerate(known) if not site.assessed[image.folder].knows],
     }
 
